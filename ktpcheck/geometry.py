@@ -162,7 +162,7 @@ def jaccard(predicted_px: Float32, true_px: Float32) -> float:
     float
         Intersection over union, 0..1.
     """
-    to_mm = np.linalg.inv(mm_to_photo(true_px))
+    to_mm = np.asarray(np.linalg.inv(mm_to_photo(true_px)), np.float64)
     predicted_mm = cv2.convexHull(transform(to_mm, predicted_px))
     shared, _ = cv2.intersectConvexConvex(predicted_mm, CARD_CORNERS_MM)
     union = cv2.contourArea(predicted_mm) + CARD_WIDTH_MM * CARD_HEIGHT_MM - shared
