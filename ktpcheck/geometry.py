@@ -2,6 +2,7 @@
 
 Millimetres have their origin at the printed top-left corner of the card, x to the right, y down.
 Corners are ``(4, 2)`` float32 x, y, clockwise from the printed top-left (TL, TR, BR, BL).
+Pixels live in a continuous plane: pixel ``u`` covers ``u`` to ``u + 1``, a picture 0 to its width.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import numpy as np
 from ktpcheck.geometry import (
     CANVAS_HEIGHT_PX,
     CANVAS_WIDTH_PX,
+    CARD_CORNERS_MM,
     CARD_HEIGHT_MM,
     CARD_WIDTH_MM,
     MM_PER_INCH,
@@ -96,22 +97,19 @@ def flatten(source: UInt8, to_photo: Float64, px_per_mm: float) -> tuple[UInt8, 
         size = (CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX)
     else:
         size = (round(CARD_WIDTH_MM * px_per_mm), round(CARD_HEIGHT_MM * px_per_mm))
-    corners = transform(
-        to_photo,
-        [[0, 0], [CARD_WIDTH_MM, 0], [CARD_WIDTH_MM, CARD_HEIGHT_MM], [0, CARD_HEIGHT_MM]],
-    )
+    corners = transform(to_photo, CARD_CORNERS_MM)
     height, width = source.shape[:2]
     x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int) - 4, 0, [width - 1, height - 1])
     x1, y1 = np.clip(
         np.ceil(corners.max(axis=0)).astype(int) + 5, [x0 + 1, y0 + 1], [width, height]
     )
-    region = source[y0:y1, x0:x1]
+    region: UInt8 = source[y0:y1, x0:x1]
     # Warping samples points: a finer source must be area-averaged first or strokes alias.
     shrink = pixels_per_mm(to_photo) / px_per_mm
     factor_x = factor_y = 1.0
     if shrink > _SHRINK_FROM:
         new = (max(round((x1 - x0) / shrink), 1), max(round((y1 - y0) / shrink), 1))
-        region = cv2.resize(region, new, interpolation=cv2.INTER_AREA)
+        region = np.asarray(cv2.resize(region, new, interpolation=cv2.INTER_AREA), np.uint8)
         factor_x, factor_y = new[0] / (x1 - x0), new[1] / (y1 - y0)
     # Pixel centres: source pixel u has its centre at u + 0.5 in the continuous plane, so the
     # corners of a photo pixel are integers and those of a canvas pixel too.
