@@ -1,0 +1,159 @@
+"""The models: the manifest, their hashes, and ONNX sessions.
+
+The only room that imports onnxruntime. Its Linux wheel ships telemetry switched on; the variable
+below, set before the first import, is what switches it off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ktpcheck.errors import ModelMismatch, ModelMissing
+from ktpcheck.geometry import Float32
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: ONNX Runtime's log level "error": narrowing a head makes it warn about the shape, as meant.
+_LOG_ERRORS: Final = 3
+
+
+@dataclass(frozen=True)
+class Model:
+    """One row of the manifest, found on disk and verified.
+
+    ``sha256`` is the hex digest of the file's bytes.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    head: dict[str, Any] = field(default_factory=dict)
+
+
+def models_dir() -> Path:
+    """Directory of the manifest: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    for candidate in (package / "models", package.parent / "models"):
+        if (candidate / "manifest.toml").is_file():
+            return candidate
+    raise ModelMissing(
+        "manifest.toml", "the models' manifest is not there", "Install ktpcheck again."
+    )
+
+
+@cache
+def manifest() -> dict[str, dict[str, Any]]:
+    """The manifest as read, by model name."""
+    text = (models_dir() / "manifest.toml").read_text(encoding="utf-8")
+    rows: dict[str, dict[str, Any]] = tomllib.loads(text)
+    return rows
+
+
+@cache
+def find_model(name: str) -> Model:
+    """Find a model and verify that it is the one in the manifest.
+
+    Parameters
+    ----------
+    name : str
+        A table name of the manifest.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelMissing
+        If the manifest or the file is not there.
+    ModelMismatch
+        If the file's hash is not the manifest's.
+    """
+    row = manifest().get(name)
+    if row is None:
+        raise ModelMissing(name, "no such model in the manifest", "Install ktpcheck again.")
+    path = _locate(name, str(row["file"]))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != row["sha256"]:
+        raise ModelMismatch(
+            path.name,
+            "the file is not the one this version was tested with",
+            "Install ktpcheck and its dependencies again.",
+        )
+    return Model(name, path, digest, dict(row.get("head", {})))
+
+
+def open_session(model: Model, *, keep: list[int] | None = None) -> ort.InferenceSession:
+    """Open a model for single-threaded CPU inference.
+
+    Parameters
+    ----------
+    model : Model
+    keep : list of int, optional
+        Output classes to keep, for a model whose manifest names its head; the others are never
+        computed.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+        Safe to call from several threads.
+    """
+    options = ort.SessionOptions()
+    # One thread a photo and photos side by side beats several threads a photo; spinning idle
+    # threads would double the wall time on a small machine.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _LOG_ERRORS
+    replaced = []
+    if keep is not None:
+        weight, bias = _head(model)
+        for key, values in (("weight", weight[:, keep]), ("bias", bias[keep])):
+            value = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values))
+            options.add_initializer(model.head[key], value)
+            replaced.append(value)  # the session borrows the memory only until it is built
+    return ort.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
+
+
+def _locate(name: str, file: str) -> Path:
+    package, _, inside = file.rpartition(":")
+    if package:
+        # find_spec, not import: importing would drag in the package's own pipeline.
+        spec = importlib.util.find_spec(package)
+        roots = list(spec.submodule_search_locations or []) if spec else []
+    else:
+        roots = [str(models_dir())]
+    for root in roots:
+        path = Path(root) / inside
+        if path.is_file():
+            return path
+    raise ModelMissing(
+        name,
+        f"the file {inside} is not there",
+        f"Install the package {package}." if package else "Install ktpcheck again.",
+    )
+
+
+def _head(model: Model) -> tuple[Float32, Float32]:
+    """The output layer's weights, read from the file where the manifest says they lie."""
+    rows, columns = model.head["weight_shape"]
+    weight = np.fromfile(
+        model.path, "<f4", count=rows * columns, offset=model.head["weight_offset"]
+    ).reshape(rows, columns)
+    bias = np.fromfile(model.path, "<f4", count=columns, offset=model.head["bias_offset"])
+    return weight, bias
