@@ -1,0 +1,107 @@
+"""MEASURES: every physical quantity, one row each, and ``measure``, which draws and pools them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import CARD_BOX, Box, Float32
+from ktpcheck.measures import contrast, exposure, frame, noise, perspective, resolution, sharpness
+from ktpcheck.measures.pools import Pool, least, mean, median, percentile, pooled, worst
+from ktpcheck.measures.views import View, view_of
+from ktpcheck.records import Card, Measure, Photo
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """One physical quantity.
+
+    ``draw`` makes the map, ``pool`` one number of a region. ``on_print`` says that the card as a
+    whole is pooled over its print only, since the quantity means nothing elsewhere. ``geometric``
+    quantities hold outside the photo too; all others are NaN there.
+    """
+
+    name: str
+    unit: str
+    draw: Callable[[View], Float32]
+    pool: Pool
+    what: str
+    on_print: bool = False
+    geometric: bool = False
+
+
+_ROWS: Final = (
+    MeasureRow("edge_width", "px", sharpness.edge_width, median, "edge width of strokes", True),
+    MeasureRow(
+        "ink_contrast", "levels", contrast.ink_contrast, percentile(20), "ground - ink", True
+    ),
+    MeasureRow("ink_michelson", "1", contrast.ink_michelson, percentile(20), "Michelson", True),
+    MeasureRow("ground_level", "levels", exposure.ground_level, median, "luma of the ground"),
+    MeasureRow("clipped_high", "1", exposure.clipped_high, mean, "share of white ground"),
+    MeasureRow("clipped_low", "1", exposure.clipped_low, mean, "share of black ground"),
+    MeasureRow("noise", "levels", noise.noise, least, "noise sigma in photo px"),
+    MeasureRow(
+        "resolution",
+        "dpi",
+        resolution.resolution,
+        median,
+        "photo px per inch of card",
+        geometric=True,
+    ),
+    MeasureRow(
+        "letter_height",
+        "px",
+        resolution.letter_height,
+        median,
+        "cap height in photo px",
+        geometric=True,
+    ),
+    MeasureRow(
+        "tilt", "deg", perspective.tilt, worst, "angle to the line of sight", geometric=True
+    ),
+    MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", geometric=True),
+)
+
+#: Every measure by name.
+MEASURES: Final[Mapping[str, MeasureRow]] = MappingProxyType({row.name: row for row in _ROWS})
+
+
+def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) -> dict[str, Measure]:
+    """Measure a card.
+
+    Parameters
+    ----------
+    photo : Photo
+        Where the card was found.
+    card : Card
+    regions : mapping of str to tuple of Box
+        Field key to the boxes of its print, mm.
+
+    Returns
+    -------
+    dict of str to Measure
+        One for every row of ``MEASURES``, pooled over every region, ``portrait`` and ``card``.
+    """
+    view = view_of(photo, card, regions)
+    return {name: _measured(row, view) for name, row in MEASURES.items()}
+
+
+def _measured(row: MeasureRow, view: View) -> Measure:
+    plane = row.draw(view)
+    if not (row.geometric or view.assessable.all()):
+        size = (plane.shape[1], plane.shape[0])
+        seen = cv2.resize(view.assessable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        plane = np.where(seen.astype(bool), plane, np.float32(np.nan))
+    whole = view.text if row.on_print else (CARD_BOX,)
+    over = {**view.regions, "portrait": (view.portrait,), "card": whole}
+    return Measure(
+        name=row.name,
+        unit=row.unit,
+        map=plane,
+        regions={key: pooled(plane, boxes, row.pool) for key, boxes in over.items()},
+    )

@@ -1,0 +1,245 @@
+"""What every measure looks at: the card prepared once, passed to each.
+
+Three resolutions: the canvas (16 px/mm) for strokes, half of it (8 px/mm) for ink and lines, and
+4 px/mm for the ground, on which light, stains and reflections are broad. ``tiles`` are half a
+millimetre wide with a reach of 1.5 mm, so that each holds a whole stroke and some ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import (
+    CANVAS_HEIGHT_PX,
+    CANVAS_WIDTH_PX,
+    CARD_HEIGHT_MM,
+    CARD_WIDTH_MM,
+    Bool,
+    Box,
+    Float32,
+    UInt8,
+)
+from ktpcheck.records import Card, Photo
+
+INK_PX_PER_MM: Final = 8
+GROUND_PX_PER_MM: Final = 4
+TILES_PER_MM: Final = 2
+
+_TILE_PX: Final = 8
+_INK_SHAPE: Final = (CANVAS_HEIGHT_PX // 2, CANVAS_WIDTH_PX // 2)
+_GROUND_SHAPE: Final = (CANVAS_HEIGHT_PX // 4, CANVAS_WIDTH_PX // 4)
+_TILE_SHAPE: Final = (CANVAS_HEIGHT_PX // _TILE_PX, CANVAS_WIDTH_PX // _TILE_PX)
+
+#: Smoothing before gradients, canvas px: below the blur of any real capture, above pixel noise.
+SMOOTHING_PX: Final = 1.2
+
+#: Closing that swallows the widest stroke (NIK, header: 0.4 mm) and its neighbours.
+_CLOSING_MM: Final = 1.1
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Extremes in 1.5 mm around each half millimetre, on the smoothed canvas.
+
+    All are (108, 171) float32. ``contrast`` is brightest minus darkest luma in levels, ``steepest``
+    the largest gradient in levels per canvas px. ``floor_contrast`` and ``floor_steepest`` are what
+    an empty part of the same card shows: noise and ground pattern.
+    """
+
+    contrast: Float32
+    steepest: Float32
+    floor_contrast: float
+    floor_steepest: float
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One card as the measures see it.
+
+    ``luma`` (864, 1370) uint8 at canvas scale. ``rgb`` (432, 685, 3) uint8, ``blackhat``
+    (432, 685) uint8 (closing minus luma: how far the ink lies under its ground, in levels) and
+    ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground`` (…, 3) float32, the
+    colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
+    the whole card predicts there; ``assessable`` bool, inside the photo. ``text`` holds the boxes
+    of all print (labels and values). ``regions`` are the boxes to pool over.
+    """
+
+    photo: Photo
+    card: Card
+    regions: Mapping[str, tuple[Box, ...]]
+    text: tuple[Box, ...]
+    luma: UInt8
+    smooth: Float32
+    tiles: Tiles
+    rgb: UInt8
+    blackhat: UInt8
+    ink: Bool
+    ground: Float32
+    expected: Float32
+    assessable: Bool
+
+    @property
+    def portrait(self) -> Box:
+        return self.card.placement.portrait
+
+
+def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) -> View:
+    """Prepare a card for measuring.
+
+    Parameters
+    ----------
+    photo : Photo
+        Where the card was found; some faults show only in its own pixel grid.
+    card : Card
+    regions : mapping of str to tuple of Box
+        Field key to the boxes of its print, mm.
+
+    Returns
+    -------
+    View
+    """
+    luma = np.asarray(cv2.cvtColor(card.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    smooth = np.asarray(cv2.GaussianBlur(luma.astype(np.float32), (0, 0), SMOOTHING_PX), np.float32)
+    rgb = np.asarray(_shrunk(card.pixels, _INK_SHAPE), np.uint8)
+    half = np.asarray(_shrunk(luma, _INK_SHAPE), np.uint8)
+    text = (
+        *card.placement.labels.values(),
+        *(box for boxes in card.placement.lines.values() for box in boxes),
+        *(box for boxes in regions.values() for box in boxes),
+    )
+    side = round(_CLOSING_MM * INK_PX_PER_MM) | 1
+    kernel = np.ones((side, side), np.uint8)
+    soft = cv2.GaussianBlur(half, (3, 3), 0)
+    closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel)
+    blackhat = np.asarray(cv2.subtract(closed, soft), np.uint8)
+    ink = _ink(blackhat, text)
+    assessable = np.asarray(_shrunk(card.inside.astype(np.uint8) * 255, _GROUND_SHAPE) > 128, bool)
+    ground = _ground(rgb, ink)
+    return View(
+        photo=photo,
+        card=card,
+        regions=regions,
+        text=text,
+        luma=luma,
+        smooth=smooth,
+        tiles=_tiles(smooth),
+        rgb=rgb,
+        blackhat=blackhat,
+        ink=ink,
+        ground=ground,
+        expected=_expected(ground, assessable, card.placement.portrait),
+        assessable=assessable,
+    )
+
+
+def mask_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> Bool:
+    """Boxes painted on a grid that spans the card.
+
+    Parameters
+    ----------
+    boxes : sequence of Box
+    shape : tuple of int
+        ``(h, w, ...)``; only the first two count.
+
+    Returns
+    -------
+    (h, w) bool
+    """
+    mask = np.zeros(shape[:2], bool)
+    for box in boxes:
+        mask[box.slices(shape)] = True
+    return mask
+
+
+def luma_of(rgb: Float32) -> Float32:
+    """(…, 3) RGB to (…) luma, Rec. 601, same levels."""
+    return np.asarray(rgb @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
+
+
+def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
+    size = (shape[1], shape[0])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _tiles(smooth: Float32) -> Tiles:
+    gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    brightest = _tile_max(smooth)
+    darkest = -_tile_max(-smooth)
+    contrast = np.asarray(brightest - darkest, np.float32)
+    steepest = _tile_max(np.asarray(cv2.magnitude(gx, gy), np.float32))
+    # The plainest fifth of any card is ground: what it shows is noise and guilloche, not print.
+    return Tiles(
+        contrast,
+        steepest,
+        float(np.percentile(contrast, 20)),
+        float(np.percentile(steepest, 20)),
+    )
+
+
+def _tile_max(plane: Float32) -> Float32:
+    rows, columns = _TILE_SHAPE
+    whole = plane[: rows * _TILE_PX, : columns * _TILE_PX]
+    grown = cv2.dilate(whole, np.ones((_TILE_PX + 1, _TILE_PX + 1), np.uint8))
+    sampled = np.ascontiguousarray(grown[_TILE_PX // 2 :: _TILE_PX, _TILE_PX // 2 :: _TILE_PX])
+    return np.asarray(cv2.dilate(sampled, np.ones((3, 3), np.uint8)), np.float32)
+
+
+def _ink(blackhat: UInt8, text: Sequence[Box]) -> Bool:
+    """Pixels that are print: dark against their surroundings, by the card's own contrast."""
+    within = blackhat[mask_of(text, blackhat.shape)]
+    strong = float(np.percentile(within, 97)) if within.size else 0.0
+    ink = (blackhat > max(10.0, 0.3 * strong)).astype(np.uint8)
+    return np.asarray(cv2.dilate(ink, np.ones((3, 3), np.uint8)), bool)
+
+
+def _ground(rgb: UInt8, ink: Bool) -> Float32:
+    """Mean colour of the pixels without ink; under solid ink the nearest ground around it."""
+    size = (_GROUND_SHAPE[1], _GROUND_SHAPE[0])
+    bare = (~ink).astype(np.float32)
+    share = cv2.resize(bare, size, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(rgb.astype(np.float32) * bare[..., None], size, interpolation=cv2.INTER_AREA)
+    # A little of the neighbourhood everywhere: it decides only where there is no bare pixel.
+    near_share = cv2.blur(share, (9, 9)) * 1e-2 + 1e-6
+    near_total = cv2.blur(total, (9, 9)) * 1e-2
+    return np.asarray((total + near_total) / (share + near_share)[..., None], np.float32)
+
+
+def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
+    """A smooth robust fit (quadratic in x and y, of the logarithm) to the ground of the card.
+
+    Robust, because what deviates from it (reflections, stains, fingers) is what is looked for.
+    """
+    rows, columns = round(CARD_HEIGHT_MM), round(CARD_WIDTH_MM)
+    cells = cv2.resize(ground, (columns, rows), interpolation=cv2.INTER_AREA)
+    usable = cv2.resize(assessable.astype(np.uint8), (columns, rows)).astype(bool)
+    usable &= ~mask_of((portrait.grown(1.0, 1.0),), usable.shape)
+    terms = _terms(rows, columns)
+    used = usable.ravel()
+    if used.sum() < 50:
+        return ground.copy()
+    logs = np.log(np.maximum(cells.reshape(-1, 3), 1.0))
+    weights = np.ones(int(used.sum()))
+    design, values = terms[used], logs[used].astype(np.float64)
+    solution = np.zeros((terms.shape[1], 3))
+    for _ in range(6):
+        weighted = design * weights[:, None]
+        solution = np.linalg.solve(
+            weighted.T @ design + 1e-6 * np.eye(design.shape[1]), weighted.T @ values
+        )
+        off = np.abs(values - design @ solution).max(axis=1)
+        scale = max(1.4826 * float(np.median(off)), 0.02)
+        weights = np.square(np.clip(1 - np.square(off / (4 * scale)), 0, None))
+    fitted = np.exp(_terms(*ground.shape[:2]) @ solution).reshape(ground.shape)
+    return np.asarray(np.clip(fitted, 1, 255), np.float32)
+
+
+def _terms(rows: int, columns: int) -> Float32:
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    x, y = x.ravel(), y.ravel()
+    return np.asarray(np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1), np.float32)
