@@ -88,7 +88,7 @@ def find_model(name: str) -> Model:
     if row is None:
         raise ModelMissing(name, "no such model in the manifest", "Install ktpcheck again.")
     path = _locate(name, str(row["file"]))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = file_digest(path)
     if digest != row["sha256"]:
         raise ModelMismatch(
             path.name,
@@ -96,6 +96,17 @@ def find_model(name: str) -> Model:
             "Install ktpcheck and its dependencies again.",
         )
     return Model(name, path, digest, dict(row.get("head", {})))
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file, as a hex digest."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def symbols_of(model: Model) -> list[str]:
+    """The alphabet a recogniser carries in its metadata: blank and space are not in it."""
+    alphabet = open_session(model).get_modelmeta().custom_metadata_map["character"]
+    return str(alphabet).split("\n")
 
 
 def open_session(model: Model, *, keep: list[int] | None = None) -> ort.InferenceSession:

@@ -1,0 +1,152 @@
+"""The flow: from a photo to a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from ktpcheck.consistency import check_consistency
+from ktpcheck.defects import find_defects
+from ktpcheck.engines import Engine
+from ktpcheck.fields import FIELDS, REQUIRED
+from ktpcheck.legibility import LegibilityModel, judge
+from ktpcheck.measures import measure
+from ktpcheck.outline import find_outline
+from ktpcheck.portrait import crop_portrait, ground_colour
+from ktpcheck.read import read
+from ktpcheck.records import NoCard, Photo, Report
+from ktpcheck.rectify import rectify
+from ktpcheck.verdict import decide, without_card
+
+
+class Checker:
+    """From a photo to a verdict.
+
+    Holds what is loaded once. Calling it changes nothing in it: threads may share one.
+
+    Parameters
+    ----------
+    engine : {'ppocr', 'paddleocr'} or Engine
+        The reader, by name or ready made.
+    require : sequence of str
+        Keys of ``FIELDS`` that must be readable.
+    reference : datetime.date, optional
+        The day that ages and validity are judged on; by default the day of the call.
+    guide : {'jmo'}, optional
+        Add what a given service's users should know.
+    engine_options : mapping, optional
+        Keyword arguments of the engine.
+
+    Raises
+    ------
+    ValueError
+        If a required key, the engine or the guide is unknown.
+    ModelMissing, ModelMismatch
+        If the engine's weights are not there or not those of the manifest.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: str | Engine = "ppocr",
+        require: Sequence[str] = REQUIRED,
+        reference: date | None = None,
+        guide: str | None = None,
+        engine_options: Mapping[str, object] | None = None,
+    ) -> None:
+        unknown = [key for key in require if key not in FIELDS]
+        if unknown:
+            raise ValueError(f"unknown fields: {', '.join(unknown)}")
+        if guide not in (None, "jmo"):
+            raise ValueError(f"unknown guide: {guide}")
+        self._engine = (
+            _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine
+        )
+        self._require = tuple(require)
+        self._reference = reference
+        self._guide = guide
+        self._legibility = LegibilityModel.load()
+
+    def __call__(self, photo: Photo) -> Report:
+        """Judge one photo.
+
+        Parameters
+        ----------
+        photo : Photo
+
+        Returns
+        -------
+        Report
+            Also for a photo without a card: that is a result, not an error.
+
+        Raises
+        ------
+        EngineError
+            If the engine fails.
+        """
+        elapsed: dict[str, float] = {}
+        start = time.perf_counter()
+        with _timed(elapsed, "outline"):
+            found = find_outline(photo)
+        if isinstance(found, NoCard):
+            elapsed["total"] = _since(start)
+            return without_card(photo, found, self._engine.models, elapsed, self._guide)
+        outline, placement = found
+        with _timed(elapsed, "rectify"):
+            card = rectify(photo, outline, placement)
+        with _timed(elapsed, "read"):
+            readings = read(card, self._engine)
+        with _timed(elapsed, "measure"):
+            regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
+            measures = measure(photo, card, regions)
+        with _timed(elapsed, "portrait"):
+            portrait = crop_portrait(photo, card)
+        with _timed(elapsed, "decide"):
+            findings = find_defects(card, measures, readings)
+            checks = check_consistency(
+                {key: reading.text for key, reading in readings.items() if reading.text},
+                reference=self._reference or date.today(),
+                portrait_ground=ground_colour(card),
+            )
+            legibility = judge(self._legibility, readings, measures, findings, checks)
+            decision = decide(self._require, legibility, findings, checks, portrait, self._guide)
+        elapsed["total"] = _since(start)
+        return Report(
+            photo=photo,
+            outline=outline,
+            card=card,
+            readings=readings,
+            measures=measures,
+            findings=findings,
+            checks=checks,
+            decision=decision,
+            portrait=portrait,
+            models=self._engine.models,
+            elapsed_ms=elapsed,
+        )
+
+
+def _engine(name: str, options: Mapping[str, object]) -> Engine:
+    """An engine by name; its room is only opened when it is asked for."""
+    if name == "ppocr":
+        from ktpcheck.engines.ppocr import PpOcr
+
+        return PpOcr(**options)
+    if name == "paddleocr":
+        from ktpcheck.engines.paddle import PaddleOcr
+
+        return PaddleOcr(**options)
+    raise ValueError(f"unknown engine: {name}")
+
+
+def _since(start: float) -> float:
+    return 1000 * (time.perf_counter() - start)
+
+
+@contextmanager
+def _timed(elapsed: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    elapsed[stage] = _since(start)

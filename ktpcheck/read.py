@@ -1,0 +1,193 @@
+"""Card to readings: every printed line is read, then understood as its field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.engines import Engine
+from ktpcheck.fields import FIELDS
+from ktpcheck.geometry import CARD_BOX, PX_PER_MM, Box, Float32
+from ktpcheck.grammar import HIDDEN, split_birth, understand
+from ktpcheck.layout import LAYOUTS
+from ktpcheck.records import Card, Line, Reading
+
+#: Resolution at which print is looked for, px/mm.
+_INK_PX_PER_MM: Final = 8
+#: Kept left and right of the print, so that a faint last stroke is not cut off, mm.
+_MARGIN_MM: Final = 1.0
+#: Longest stretch without print inside a value, mm: past that the print is somebody else's.
+_REACH_MM: Final = 9.0
+#: A column holds print from this share of the line's strongest ink, and from this many levels.
+_INK_SHARE: Final = 0.18
+_INK_LEVELS: Final = 7.0
+#: A gap between neighbours wider than this many median steps holds characters that were not read.
+_GAP_STEPS: Final = 3.2
+_NIK_DIGITS: Final = 16
+
+
+def read(card: Card, engine: Engine) -> dict[str, Reading]:
+    """Read every field of a card.
+
+    Parameters
+    ----------
+    card : Card
+    engine : Engine
+
+    Returns
+    -------
+    dict of str to Reading
+        By field key, in the order of the card. A field whose print was not found has empty text.
+
+    Raises
+    ------
+    EngineError
+        If the engine fails.
+    """
+    ink = _ink(card)
+    lines = {
+        key: tuple(_read_line(card, ink, box, engine) for box in boxes)
+        for key, boxes in card.placement.lines.items()
+    }
+    return {
+        field.key: _understand(field.key, lines.get(field.line, ()), card)
+        for field in FIELDS.values()
+    }
+
+
+def _ink(card: Card) -> Float32:
+    """Print as darkness against what is around it, in levels, at ``_INK_PX_PER_MM``."""
+    factor = _INK_PX_PER_MM / PX_PER_MM
+    small = cv2.resize(card.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    # Black on light blue: red and green carry the print, blue mostly the ground.
+    grey = cv2.addWeighted(small[:, :, 0], 0.6, small[:, :, 1], 0.4, 0)
+    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, stroke), np.float32)
+
+
+def _read_line(card: Card, ink: Float32, box: Box, engine: Engine) -> Line:
+    """Read what is printed in one box; the line's box is where print was found."""
+    printed = _printed(ink, box)
+    if printed is None:
+        return Line("", 0.0, box=None)
+    rows, columns = printed.slices(card.pixels.shape)
+    transcript = engine.read_line(card.pixels[rows, columns])
+    text = transcript.text
+    return Line(
+        text=text,
+        confidence=transcript.confidence,
+        characters=transcript.characters,
+        characters_mm=tuple(printed.x0 + at * printed.width for at in transcript.positions),
+        box=printed,
+    )
+
+
+def _printed(ink: Float32, box: Box) -> Box | None:
+    """The part of a line's box that holds print, or None."""
+    rows, columns = box.slices(ink.shape)
+    band = ink[rows, columns]
+    # The three darkest rows of a column: a vertical stroke, a hyphen and noise told apart.
+    depth = min(3, band.shape[0])
+    profile = np.partition(band, -depth, axis=0)[-depth:].mean(axis=0)
+    limit = max(_INK_LEVELS, _INK_SHARE * float(np.percentile(profile, 97)))
+    held = np.flatnonzero(profile > limit)
+    if len(held) == 0:
+        return None
+    left = box.x0 + held[0] / _INK_PX_PER_MM - _MARGIN_MM
+    right = box.x0 + (held[-1] + 1) / _INK_PX_PER_MM + _MARGIN_MM
+    return Box(max(left, box.x0, CARD_BOX.x0), box.y0, min(right, box.x1, CARD_BOX.x1), box.y1)
+
+
+def _understand(key: str, lines: tuple[Line, ...], card: Card) -> Reading:
+    """One field from the lines that hold it."""
+    spans = [_span(key, line) for line in lines]
+    pieces = [line for line in spans if line.text]
+    raw = " ".join(line.text for line in pieces)
+    marked = " ".join(_mark_gaps(key, line, card) for line in pieces)
+    understood = understand(key, marked)
+    weights = [len(line.text) for line in pieces]
+    confidence = (
+        float(np.average([line.confidence for line in pieces], weights=weights)) if pieces else 0.0
+    )
+    return Reading(
+        key=key,
+        raw=raw,
+        text=understood.text,
+        confidence=confidence,
+        grammar=understood.status,
+        boxes=tuple(line.box for line in pieces if line.box is not None),
+        lines=tuple(pieces),
+        corrections=understood.corrections,
+        problems=understood.problems,
+    )
+
+
+def _span(key: str, line: Line) -> Line:
+    """The part of a printed line that belongs to a field: place and date of birth share one."""
+    if key not in ("tempat_lahir", "tanggal_lahir") or line.box is None:
+        return line
+    place, date, start = split_birth(line.text)
+    first, last = (0, len(place)) if key == "tempat_lahir" else (start, start + len(date))
+    characters, centres = line.characters[first:last], line.characters_mm[first:last]
+    if not centres:
+        return Line("", 0.0, box=None)
+    half = line.box.height / 3
+    box = Box(
+        line.box.x0 if key == "tempat_lahir" else centres[0] - half,
+        line.box.y0,
+        centres[-1] + half if key == "tempat_lahir" else line.box.x1,
+        line.box.y1,
+    )
+    return Line(line.text[first:last], float(np.mean(characters)), characters, centres, box)
+
+
+def _mark_gaps(key: str, line: Line, card: Card) -> str:
+    """Show characters that print room was left for but that were not read.
+
+    Engines drop a hidden character and close the gap in the text, never in the positions.
+    """
+    if key == "nik":
+        return _mark_nik(line, card)
+    centres = line.characters_mm
+    seen = [index for index, symbol in enumerate(line.text) if symbol != " "]
+    if len(centres) != len(line.text) or len(seen) < 3:
+        return line.text
+    steps = np.diff([centres[index] for index in seen])
+    adjacent = [
+        step for step, left, right in zip(steps, seen, seen[1:], strict=False) if right == left + 1
+    ]
+    typical = float(np.median(adjacent or steps))
+    marked = line.text[: seen[0] + 1]
+    for step, left, right in zip(steps, seen, seen[1:], strict=False):
+        hidden = round(step / typical) - 1 if step > _GAP_STEPS * typical else 0
+        between = line.text[left + 1 : right]
+        marked += (HIDDEN * hidden if hidden else between) + line.text[right]
+    return marked + line.text[seen[-1] + 1 :]
+
+
+def _mark_nik(line: Line, card: Card) -> str:
+    """Put the digits of a NIK in their sixteen places: it is printed at one fixed pitch."""
+    text = line.text.strip()
+    kept = [
+        (symbol, centre)
+        for symbol, centre in zip(line.text, line.characters_mm, strict=False)
+        if symbol not in " :"
+    ]
+    if not 4 <= len(kept) < _NIK_DIGITS:
+        return text
+    centres = np.array([centre for _, centre in kept])
+    layout = LAYOUTS[card.placement.layout]
+    steps = np.diff(centres)
+    near = steps[np.abs(steps / layout.nik_digit_pitch - 1) < 0.3]
+    pitch = float(np.mean(near)) if len(near) >= 4 else layout.nik_digit_pitch
+    first = card.placement.shift_mm[0] + layout.nik_first_digit_x + pitch / 2
+    lead = max(round((centres[0] - first) / pitch), 0)
+    places = lead + np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / pitch), 1))])
+    if places[-1] >= _NIK_DIGITS:
+        return text
+    digits = [HIDDEN] * _NIK_DIGITS
+    for (symbol, _), place in zip(kept, places.astype(int), strict=True):
+        digits[place] = symbol
+    return "".join(digits)
