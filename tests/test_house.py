@@ -1,4 +1,4 @@
-"""The house keeps its order: a room imports only rooms above it, and leaves are imported by doors."""
+"""The house keeps its order: a room imports only rooms above it; only doors import leaves."""
 
 import ast
 from pathlib import Path

@@ -40,5 +40,5 @@ def test_without_the_package_the_error_says_how_to_mend(monkeypatch):
 
 
 def test_a_directory_without_a_model_is_refused(tmp_path):
-    with pytest.raises(EngineError, match="inference.yml"):
+    with pytest.raises(EngineError, match=r"inference\.yml"):
         PaddleOcr(tmp_path)

@@ -1,0 +1,156 @@
+"""The probability that a field is read right: a logistic model over what reading and measuring say.
+
+An engine's own score cannot tell: under glare it drops the hidden letters and stays sure of the
+rest. The model therefore weighs the score together with the state of the print in the field's
+box, its grammar, and whether other fields confirm or contradict it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
+from ktpcheck.weights import models_dir
+
+#: Which model judges a field: fields of a kind are read and go wrong alike.
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "nik": "nik",
+        "tanggal_lahir": "digits",
+        "tanggal_terbit": "digits",
+        "rt_rw": "digits",
+        "jenis_kelamin": "closed",
+        "golongan_darah": "closed",
+        "agama": "closed",
+        "status_perkawinan": "closed",
+        "kewarganegaraan": "closed",
+        "berlaku_hingga": "closed",
+        "provinsi": "closed",
+        "kabupaten_kota": "closed",
+        "pekerjaan": "closed",
+        "nama": "free",
+        "tempat_lahir": "free",
+        "alamat": "free",
+        "kel_desa": "free",
+        "kecamatan": "free",
+        "tempat_terbit": "free",
+    }
+)
+
+#: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
+_CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
+
+_SURE: Final = 1e-4
+
+
+def features(
+    reading: Reading,
+    measures: Mapping[str, Measure],
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+) -> dict[str, float]:
+    """What is known of one field, as finite numbers that grow with doubt or with quality.
+
+    Parameters
+    ----------
+    reading : Reading
+        With text.
+    measures, findings, checks
+        Of the whole card.
+
+    Returns
+    -------
+    dict of str to float
+        The same keys for every field.
+    """
+    key = reading.key
+    scores = [score for line in reading.lines for score in line.characters] or [0.0]
+
+    def pooled(name: str, missing: float) -> float:
+        """A measure in the field's box; not assessable counts as bad, never as good."""
+        value = measures[name].regions.get(key, math.nan)
+        return missing if math.isnan(value) else value
+
+    touching = [found.severity for found in findings if key in found.regions]
+    crossed = [
+        check.status for check in checks if check.id in _CROSS_CHECKS and key in check.fields
+    ]
+    return {
+        "doubt_worst": math.log10(1 - min(scores) + _SURE),
+        "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),
+        "blur": min(pooled("edge_width", 14.0), 14.0),
+        "faintness": -math.log2(max(pooled("ink_contrast", 4.0), 4.0)),
+        "smallness": -math.log2(max(pooled("letter_height", 4.0), 4.0)),
+        "glare": math.sqrt(max(pooled("glare", 1.0), 0.0)),
+        "defect": max(touching, default=0.0),
+        "warned": float(reading.grammar == "warning"),
+        "corrected": float(bool(reading.corrections)),
+        "contradicted": float(any(status in ("warning", "error") for status in crossed)),
+        "confirmed": float(any(status == "ok" for status in crossed)),
+        "length": math.log2(max(len(reading.text), 1)),
+    }
+
+
+@dataclass(frozen=True)
+class LegibilityModel:
+    """Coefficients by kind of field, and the limit from which a field is called readable.
+
+    ``weights`` maps kind to feature to weight, with ``bias`` among them. ``limits`` maps kind to
+    the least probability called readable, chosen for a stated rate of wrong readings.
+    """
+
+    weights: Mapping[str, Mapping[str, float]]
+    limits: Mapping[str, float]
+
+    @classmethod
+    def load(cls) -> LegibilityModel:
+        """The model of this version, from the models' directory."""
+        stored = json.loads((models_dir() / "legibility" / "model.json").read_text("utf-8"))
+        return cls(stored["weights"], stored["limits"])
+
+    def probability(self, kind: str, values: Mapping[str, float]) -> float:
+        """Logistic of the weighted features, 0..1."""
+        weights = self.weights[kind]
+        total = weights["bias"] + sum(weights[name] * value for name, value in values.items())
+        return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))
+
+
+def judge(
+    model: LegibilityModel,
+    readings: Mapping[str, Reading],
+    measures: Mapping[str, Measure],
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+) -> dict[str, Legibility]:
+    """Judge every field.
+
+    Parameters
+    ----------
+    model : LegibilityModel
+    readings : mapping of str to Reading
+    measures : mapping of str to Measure
+    findings : sequence of Finding
+    checks : sequence of Check
+
+    Returns
+    -------
+    dict of str to Legibility
+        By field key. A field without text, with a hidden character or that breaks its grammar is
+        never readable, whatever the probability.
+    """
+    verdicts = {}
+    for key, reading in readings.items():
+        touching = tuple(found.id for found in findings if key in found.regions)
+        if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
+            verdicts[key] = Legibility(key, 0.0, False, touching)
+            continue
+        kind = KINDS[key]
+        probability = model.probability(kind, features(reading, measures, findings, checks))
+        verdicts[key] = Legibility(key, probability, probability >= model.limits[kind], touching)
+    return verdicts
