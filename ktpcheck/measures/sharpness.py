@@ -17,14 +17,31 @@ from ktpcheck.measures.views import View, mask_of
 #: Strokes must stand out this many times from the empty card to be measured.
 _STANDS_OUT: Final = 2.0
 
+#: Widest edge that a tile of 1.5 mm can hold.
+_WIDEST_PX: Final = 24.0
+
 
 def edge_width(view: View) -> Float32:
-    """Map of edge width, (108, 171) float32, canvas px; NaN where there is no stroke."""
+    """Map of edge width, (108, 171) float32, canvas px; NaN where there is no stroke.
+
+    The wider of the widths along x and along y: a shake leaves the edges along it sharp.
+    """
+    along_x, along_y = edge_widths(view)
+    return np.asarray(np.maximum(along_x, along_y), np.float32)
+
+
+def edge_widths(view: View) -> tuple[Float32, Float32]:
+    """Edge width along x and along y, each as ``edge_width``."""
     tiles = view.tiles
     contrast = tiles.contrast - tiles.floor_contrast
-    square = np.square(tiles.steepest) - tiles.floor_steepest**2
-    stroke = (contrast > max(8.0, (_STANDS_OUT - 1) * tiles.floor_contrast)) & (square > 0.05)
+    stroke = contrast > max(8.0, (_STANDS_OUT - 1) * tiles.floor_contrast)
     stroke &= mask_of((*view.text, view.portrait), contrast.shape)
-    width = np.full(contrast.shape, np.nan, np.float32)
-    width[stroke] = contrast[stroke] / np.sqrt(square[stroke])
-    return width
+    widths = []
+    for steepest, floor in (
+        (tiles.steepest_x, tiles.floor_x),
+        (tiles.steepest_y, tiles.floor_y),
+    ):
+        slope = np.sqrt(np.maximum(np.square(steepest) - floor**2, 1e-3))
+        width = np.minimum(contrast / slope, _WIDEST_PX)
+        widths.append(np.asarray(np.where(stroke, width, np.nan), np.float32))
+    return widths[0], widths[1]

@@ -10,8 +10,21 @@ from typing import Final
 import cv2
 import numpy as np
 
+from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box, Float32
-from ktpcheck.measures import contrast, exposure, frame, noise, perspective, resolution, sharpness
+from ktpcheck.measures import (
+    blockiness,
+    colour,
+    contrast,
+    exposure,
+    frame,
+    glare,
+    motion,
+    noise,
+    perspective,
+    resolution,
+    sharpness,
+)
 from ktpcheck.measures.pools import Pool, least, mean, median, percentile, pooled, worst
 from ktpcheck.measures.views import View, view_of
 from ktpcheck.records import Card, Measure, Photo
@@ -41,10 +54,17 @@ _ROWS: Final = (
         "ink_contrast", "levels", contrast.ink_contrast, percentile(20), "ground - ink", True
     ),
     MeasureRow("ink_michelson", "1", contrast.ink_michelson, percentile(20), "Michelson", True),
+    MeasureRow("anisotropy", "1", motion.anisotropy, median, "blur along over blur across", True),
+    MeasureRow("blur_direction", "deg", motion.direction, median, "direction of the blur", True),
+    MeasureRow("glare", "1", glare.glare, mean, "added light over all light"),
     MeasureRow("ground_level", "levels", exposure.ground_level, median, "luma of the ground"),
     MeasureRow("clipped_high", "1", exposure.clipped_high, mean, "share of white ground"),
     MeasureRow("clipped_low", "1", exposure.clipped_low, mean, "share of black ground"),
     MeasureRow("noise", "levels", noise.noise, least, "noise sigma in photo px"),
+    MeasureRow("blockiness", "1", blockiness.blockiness, worst, "JPEG block edges over insides"),
+    MeasureRow("colourfulness", "1", colour.colourfulness, percentile(95), "spread in a*, b*"),
+    MeasureRow("tint", "1", colour.tint, median, "a*, b* away from the blank's"),
+    MeasureRow("warmth", "1", colour.warmth, median, "b* above the blank's"),
     MeasureRow(
         "resolution",
         "dpi",
@@ -80,14 +100,16 @@ def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         Where the card was found.
     card : Card
     regions : mapping of str to tuple of Box
-        Field key to the boxes of its print, mm.
+        Field key to the boxes of its print, mm; fields not given are pooled where they are placed.
 
     Returns
     -------
     dict of str to Measure
         One for every row of ``MEASURES``, pooled over every region, ``portrait`` and ``card``.
     """
-    view = view_of(photo, card, regions)
+    lines = card.placement.lines
+    placed = {key: lines[field.line] for key, field in FIELDS.items() if lines.get(field.line)}
+    view = view_of(photo, card, {**placed, **regions})
     return {name: _measured(row, view) for name, row in MEASURES.items()}
 
 

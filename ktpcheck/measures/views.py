@@ -46,22 +46,25 @@ _CLOSING_MM: Final = 1.1
 class Tiles:
     """Extremes in 1.5 mm around each half millimetre, on the smoothed canvas.
 
-    All are (108, 171) float32. ``contrast`` is brightest minus darkest luma in levels, ``steepest``
-    the largest gradient in levels per canvas px. ``floor_contrast`` and ``floor_steepest`` are what
-    an empty part of the same card shows: noise and ground pattern.
+    All are (108, 171) float32. ``contrast`` is brightest minus darkest luma in levels,
+    ``steepest_x`` and ``steepest_y`` the largest gradient along x and along y in levels per canvas
+    px. The floors are what an empty part of the same card shows: noise and ground pattern.
     """
 
     contrast: Float32
-    steepest: Float32
+    steepest_x: Float32
+    steepest_y: Float32
     floor_contrast: float
-    floor_steepest: float
+    floor_x: float
+    floor_y: float
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """One card as the measures see it.
 
-    ``luma`` (864, 1370) uint8 at canvas scale. ``rgb`` (432, 685, 3) uint8, ``blackhat``
+    ``luma`` (864, 1370) uint8 at canvas scale; ``slope_x`` and ``slope_y`` float32, its smoothed
+    gradients in levels per px. ``rgb`` (432, 685, 3) uint8, ``blackhat``
     (432, 685) uint8 (closing minus luma: how far the ink lies under its ground, in levels) and
     ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground`` (…, 3) float32, the
     colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
@@ -74,7 +77,8 @@ class View:
     regions: Mapping[str, tuple[Box, ...]]
     text: tuple[Box, ...]
     luma: UInt8
-    smooth: Float32
+    slope_x: Float32
+    slope_y: Float32
     tiles: Tiles
     rgb: UInt8
     blackhat: UInt8
@@ -105,6 +109,8 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     """
     luma = np.asarray(cv2.cvtColor(card.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     smooth = np.asarray(cv2.GaussianBlur(luma.astype(np.float32), (0, 0), SMOOTHING_PX), np.float32)
+    slope_x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
+    slope_y = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
     rgb = np.asarray(_shrunk(card.pixels, _INK_SHAPE), np.uint8)
     half = np.asarray(_shrunk(luma, _INK_SHAPE), np.uint8)
     text = (
@@ -126,8 +132,9 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         regions=regions,
         text=text,
         luma=luma,
-        smooth=smooth,
-        tiles=_tiles(smooth),
+        slope_x=slope_x,
+        slope_y=slope_y,
+        tiles=_tiles(smooth, slope_x, slope_y),
         rgb=rgb,
         blackhat=blackhat,
         ink=ink,
@@ -166,23 +173,16 @@ def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _tiles(smooth: Float32) -> Tiles:
-    gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    brightest = _tile_max(smooth)
-    darkest = -_tile_max(-smooth)
-    contrast = np.asarray(brightest - darkest, np.float32)
-    steepest = _tile_max(np.asarray(cv2.magnitude(gx, gy), np.float32))
+def _tiles(smooth: Float32, slope_x: Float32, slope_y: Float32) -> Tiles:
+    contrast = np.asarray(_tile_max(smooth) + _tile_max(-smooth), np.float32)
+    steepest_x, steepest_y = _tile_max(np.abs(slope_x)), _tile_max(np.abs(slope_y))
     # The plainest fifth of any card is ground: what it shows is noise and guilloche, not print.
-    return Tiles(
-        contrast,
-        steepest,
-        float(np.percentile(contrast, 20)),
-        float(np.percentile(steepest, 20)),
-    )
+    floors = (float(np.percentile(tile, 20)) for tile in (contrast, steepest_x, steepest_y))
+    return Tiles(contrast, steepest_x, steepest_y, *floors)
 
 
 def _tile_max(plane: Float32) -> Float32:
+    """Largest value in 1.5 mm around each half millimetre, (108, 171) float32."""
     rows, columns = _TILE_SHAPE
     whole = plane[: rows * _TILE_PX, : columns * _TILE_PX]
     grown = cv2.dilate(whole, np.ones((_TILE_PX + 1, _TILE_PX + 1), np.uint8))
@@ -222,7 +222,7 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
     terms = _terms(rows, columns)
     used = usable.ravel()
     if used.sum() < 50:
-        return ground.copy()
+        return np.array(ground, np.float32)
     logs = np.log(np.maximum(cells.reshape(-1, 3), 1.0))
     weights = np.ones(int(used.sum()))
     design, values = terms[used], logs[used].astype(np.float64)

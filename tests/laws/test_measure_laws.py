@@ -41,9 +41,57 @@ def rising(values: list[float], slack: float = 0.0) -> bool:
 
 @pytest.mark.parametrize("noise", [0.0, 10.0])
 def test_more_blur_never_lowers_edge_width(noise: float) -> None:
-    runs = [measured(noisy(blurred(s), noise)) for s in (0.5, 1.5, 2.5, 3.5, 5.0, 7.0)]
+    runs = [measured(noisy(blurred(s), noise)) for s in (0.5, 1.0, 1.5, 2.5, 3.5, 5.0)]
     for key in (*FIELDS_SEEN, "card"):
         assert rising([run["edge_width"].regions[key] for run in runs]), key
+
+
+def shaken(length: int, *, upright: bool) -> UInt8:
+    kernel = np.full((length, 1) if upright else (1, length), 1 / length, np.float32)
+    return np.asarray(cv2.filter2D(pixels(), -1, kernel), np.uint8)
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_more_shake_never_lowers_edge_width_or_anisotropy(upright: bool) -> None:
+    runs = [measured(shaken(length, upright=upright)) for length in (5, 9, 13, 21)]
+    for name in ("edge_width", "anisotropy"):
+        assert rising([run[name].regions["card"] for run in runs]), name
+    along = runs[-1]["blur_direction"].regions["card"]
+    off = abs(along - (90 if upright else 0)) % 180
+    assert min(off, 180 - off) < 15
+
+
+def veiled(strength: float, *, x: float = 600, y: float = 180, radius: float = 150) -> UInt8:
+    """Light added in linear light around a point of the canvas."""
+    rows, columns = np.mgrid[0 : pixels().shape[0], 0 : pixels().shape[1]]
+    spot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2 / radius**2)
+    light = (pixels() / 255.0) ** 2.2 + strength * spot[..., None]
+    return (np.clip(light, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+
+
+def test_more_reflection_never_lowers_glare_where_it_is_and_only_there() -> None:
+    runs = [measured(veiled(s)) for s in (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)]
+    glare = [run["glare"].regions for run in runs]
+    assert rising([g["nik"] for g in glare])
+    assert glare[0]["card"] < 0.005
+    assert glare[-1]["nik"] > 0.8
+    assert max(g["berlaku_hingga"] for g in glare) < 0.02
+
+
+def test_a_brighter_light_on_the_card_is_no_glare() -> None:
+    rows, columns = np.mgrid[0 : pixels().shape[0], 0 : pixels().shape[1]]
+    lamp = 0.6 + 0.5 * np.exp(-((columns - 600) ** 2 + (rows - 180) ** 2) / 2 / 250.0**2)
+    light = (pixels() / 255.0) ** 2.2 * lamp[..., None]
+    lit = (np.clip(light, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    assert measured(lit)["glare"].regions["nik"] < 0.08
+
+
+def test_a_grey_copy_has_no_colour_under_any_light() -> None:
+    grey = np.repeat(cv2.cvtColor(pixels(), cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    warm = (grey * np.array([1.0, 0.93, 0.8])).astype(np.uint8)
+    card = measured(pixels())["colourfulness"].regions["card"]
+    for copy in (grey, warm):
+        assert measured(copy)["colourfulness"].regions["card"] < card / 4
 
 
 def test_edge_width_hardly_moves_with_noise_or_contrast() -> None:

@@ -1,0 +1,51 @@
+"""Glare: the share of the light that a reflection adds.
+
+The laminate mirrors a lamp on top of the card: light is added, the same in all colours, so the
+ground grows brighter, paler in colour, and the ink grey. What is added is told from a brighter
+light on the card (which multiplies) by the colour it takes away, and from a white table or a
+faded card by the brightness above the card's own ground.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32
+from ktpcheck.measures.views import View, luma_of, mask_of
+
+_GAMMA: Final = 2.2
+
+#: Light and print of the ground vary by this much without any reflection (share of its light).
+_ALLOWANCE: Final = 0.12
+
+#: From this level up in all three channels nothing under the reflection is left.
+_LOST: Final = 249.0
+
+
+def glare(view: View) -> Float32:
+    """Map of added light over all light, (216, 342) float32, 0..1.
+
+    0.5 halves the contrast of the print in linear light; 1 is saturated.
+    """
+    seen, expected = linear(view.ground), linear(view.expected)
+    light, usual = luma_of(seen), luma_of(expected)
+    brighter = np.maximum(light - usual * (1 + _ALLOWANCE), 0)
+    # Colour left, against what this light on this ground should have.
+    colour = np.maximum((seen.max(axis=2) - seen.min(axis=2)) / np.maximum(light, 1e-3), 0)
+    usual_colour = (expected.max(axis=2) - expected.min(axis=2)) / np.maximum(usual, 1e-3)
+    paler = np.clip(1 - colour / np.maximum(usual_colour, 0.05), 0, 1)
+    added = np.minimum(brighter, 2 * paler * light) / np.maximum(light, 1e-3)
+    lost = view.ground.min(axis=2) >= _LOST
+    # A reflection is a light: where the whole card is that bright, exposure is the fault.
+    lost &= usual < linear(np.float32(_LOST))
+    share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32)
+    share[mask_of((view.portrait,), share.shape)] = 0
+    return np.asarray(cv2.blur(share, (3, 3)), np.float32)
+
+
+def linear(levels: Float32 | np.float32) -> Float32:
+    """Levels 0..255 to linear light 0..1, by the usual power law."""
+    return np.asarray(np.power(np.asarray(levels, np.float32) / 255, _GAMMA), np.float32)

@@ -1,0 +1,61 @@
+"""Shake: how unevenly the strokes are blurred over direction, and along which one.
+
+A blur along one direction takes the gradients along it and leaves those across it, so the energy
+of the gradients on strokes, a 2 x 2 tensor, becomes one-sided. Type itself has somewhat more
+upright than level edges; that is taken off first.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32
+from ktpcheck.measures.views import View, mask_of
+
+_ROWS: Final = 27
+_COLUMNS: Final = 43
+
+#: Energy of gradients along x over that along y, in sharp type.
+_TYPE_RATIO: Final = 1.25
+
+#: Half width of the neighbourhood whose strokes count together, in cells of 2 mm.
+_REACH: Final = 3
+
+
+def anisotropy(view: View) -> Float32:
+    """Map of edge width along the blur over that across it, (27, 43) float32, 1 or more."""
+    xx, yy, xy = _tensor(view)
+    middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    weak = np.maximum(middle - spread, 0.02 * middle)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.sqrt((middle + spread) / weak)
+    return np.asarray(np.where(middle > 0, ratio, np.nan), np.float32)
+
+
+def direction(view: View) -> Float32:
+    """Map of the direction of the blur, (27, 43) float32, degrees clockwise from the rows."""
+    xx, yy, xy = _tensor(view)
+    strong = 0.5 * np.degrees(np.arctan2(2 * xy, xx - yy))
+    return np.asarray(np.where(xx + yy > 0, (strong + 90) % 180, np.nan), np.float32)
+
+
+def _tensor(view: View) -> tuple[Float32, Float32, Float32]:
+    print_mask = mask_of(view.text, (_ROWS, _COLUMNS)).astype(np.float32)
+    floor = np.float32(np.hypot(view.tiles.floor_x, view.tiles.floor_y))
+    # Every second pixel either way is plenty: the gradients are smooth.
+    gx = np.ascontiguousarray(view.slope_x[::2, ::2])
+    gy = np.ascontiguousarray(view.slope_y[::2, ::2])
+    strong = (cv2.magnitude(gx, gy) > floor).astype(np.float32)
+    parts = []
+    for product in (gx * gx, gy * gy, gx * gy):
+        cells = cv2.resize(product * strong, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+        side = 2 * _REACH + 1
+        parts.append(cv2.boxFilter(cells * print_mask, -1, (side, side)) * print_mask)
+    return (
+        np.asarray(parts[0] / _TYPE_RATIO, np.float32),
+        np.asarray(parts[1], np.float32),
+        np.asarray(parts[2] / np.sqrt(_TYPE_RATIO), np.float32),
+    )
