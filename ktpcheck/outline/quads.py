@@ -1,0 +1,339 @@
+"""Lines to quads: four sides that could bound an ID-1 card seen in perspective.
+
+A side may also be the photo's own frame: all four in an edge-to-edge scan, one where the card is
+cut off. A cut card is then completed from its three real sides (see ``_completed``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Bool, Float32, Float64
+from ktpcheck.outline.lines import STEP_PX, Lines
+
+RATIO: Final = CARD_WIDTH_MM / CARD_HEIGHT_MM
+
+#: Focal length assumed, in longest sides of the photo (a phone's main camera, 24-28 mm).
+FOCAL: Final = 0.8
+#: How far outside the frame a corner may lie, in longest sides.
+_OUTSIDE: Final = 0.35
+#: Opposite sides may converge by this much, adjacent ones must differ by that much.
+_CONVERGE_RAD: Final = np.deg2rad(32.0)
+_ADJACENT_RAD: Final = np.deg2rad(48.0)
+#: Smallest card, as a share of the photo.
+_AREA: Final = 0.025
+#: What a side on the photo's frame counts for: as much as one seen half.
+_FRAME_COVERAGE: Final = 0.45
+#: Width-to-height ratios (long over short) believable for a card, focal length unknown.
+_RATIOS: Final = (1.25, 2.0)
+_MOST_PAIRS: Final = 170
+
+
+@dataclass(frozen=True, eq=False)
+class Quad:
+    """A plausible card.
+
+    ``corners_px`` is (4, 2) float32 in photo pixels, clockwise; the side from the first to the
+    second corner is a long one, but which of the two is not known. ``support`` 0..1: how much of
+    the four sides was seen as an edge. ``framed`` is true when all four are the photo's frame.
+    """
+
+    corners_px: Float32
+    support: float
+    framed: bool = False
+
+
+def find_quads(lines: Lines, size: tuple[int, int], scale: float, most: int = 10) -> list[Quad]:
+    """Combine straight edges into plausible cards.
+
+    Parameters
+    ----------
+    lines : Lines
+        In a picture of ``size``.
+    size : (width, height)
+        Of that picture, pixels.
+    scale : float
+        Photo pixels per pixel of that picture.
+    most : int
+        How many quads at most.
+
+    Returns
+    -------
+    list of Quad
+        Best first.
+    """
+    width, height = size
+    longest = float(max(size))
+    frame_normals = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    frame_distances = np.array([0.0, width, 0, height])
+    normals = np.concatenate([lines.normals, frame_normals])
+    distances = np.concatenate([lines.distances, frame_distances])
+    real = len(lines.distances)
+    first, second = _opposite(normals, distances, real, lines, longest)
+    corners, sides = _combine(normals, distances, first, second)
+    ok = _plausible(corners, size)
+    corners, sides = corners[ok], sides[ok]
+    coverage = _coverage(lines, corners, sides, size)
+    framed = (sides >= real).all(axis=1)
+    ratio = ratios(corners, size)
+    shaped = _believable(ratio)
+    score = coverage.mean(axis=1) * (0.4 + 0.6 * coverage.min(axis=1)) * shaped
+    score[framed] = np.maximum(score[framed], 0.25 * shaped[framed])
+    open_sides = (sides >= real).sum(axis=1)
+    quads = [
+        Quad(_turned(c, r), float(s), bool(f))
+        for c, r, s, f in zip(corners, ratio, score, framed, strict=True)
+        if s > 0
+    ]
+    cut = np.flatnonzero(open_sides == 1)
+    cut_support = np.array(
+        [np.delete(coverage[k], int(np.argmax(sides[k] >= real))).mean() for k in cut]
+    )
+    for k in cut[np.argsort(-cut_support, kind="stable")][:24] if len(cut) else []:
+        frame_side = int(np.argmax(sides[k] >= real))
+        kept = np.delete(coverage[k], frame_side)
+        support = float(kept.mean() * (0.4 + 0.6 * kept.min()) * 0.8)
+        for completed in _completed(np.roll(corners[k], -frame_side, axis=0), size):
+            quads.append(Quad(completed, support))
+    return _distinct(quads, longest, scale, most)
+
+
+def ratios(corners: Float64, size: tuple[int, int]) -> Float64:
+    """Side ratio (first over second side) of the rectangles whose pictures the quads are.
+
+    Parameters
+    ----------
+    corners : (N, 4, 2) float64
+    size : (width, height)
+        Of the photo, whose centre is taken for the principal point.
+
+    Returns
+    -------
+    (N,) float64
+
+    References
+    ----------
+    .. [1] Zhang and He, Whiteboard scanning and image enhancement (2007), with a focal length
+       assumed instead of estimated.
+    """
+    focal = FOCAL * max(size)
+    centred = (corners - np.array(size) / 2.0) / focal
+    m = np.concatenate([centred, np.ones((*centred.shape[:2], 1))], axis=2)
+    a, b, c, d = (m[:, k] for k in range(4))
+
+    def triple(u: Float64, v: Float64, w: Float64) -> Float64:
+        return np.asarray(np.einsum("ni,ni->n", np.cross(u, v), w))
+
+    with np.errstate(all="ignore"):
+        k2 = triple(a, d, c) / triple(b, d, c)
+        k3 = triple(a, b, c) / triple(d, b, c)
+        n2 = k2[:, None] * b - a
+        n3 = k3[:, None] * d - a
+        return np.asarray(np.linalg.norm(n2, axis=1) / np.linalg.norm(n3, axis=1))
+
+
+def _believable(ratio: Float64) -> Float64:
+    """1 at the ID-1 ratio, falling to 0.3 at the ends of what is believable, 0 beyond."""
+    with np.errstate(all="ignore"):
+        long = np.maximum(ratio, 1.0 / ratio)
+        off = np.abs(np.log(long / RATIO)) / np.log(_RATIOS[1] / RATIO)
+        inside = (long > _RATIOS[0]) & (long < _RATIOS[1])
+    return np.where(inside, 1.0 - 0.7 * np.minimum(off, 1.0), 0.0)
+
+
+def _turned(corners: Float64, ratio: float) -> Float32:
+    """Start with a long side."""
+    return np.asarray(corners if ratio >= 1 else np.roll(corners, -1, axis=0), np.float32)
+
+
+def _opposite(
+    normals: Float64, distances: Float64, real: int, lines: Lines, longest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of lines that could be opposite sides, the longest first."""
+    first, second = np.triu_indices(len(distances), 1)
+    cosine = np.abs(np.einsum("ni,ni->n", normals[first], normals[second]))
+    sign = np.sign(np.einsum("ni,ni->n", normals[first], normals[second]))
+    centre = np.array([0.5, 0.5]) * longest
+    gap = np.abs(
+        (normals[first] @ centre - distances[first])
+        - sign * (normals[second] @ centre - distances[second])
+    )
+    ok = (cosine > np.cos(_CONVERGE_RAD)) & (gap > 0.08 * longest)
+    # Two opposite sides on the frame happen in a scan only; then all four are.
+    length = np.concatenate([lines.length_px, np.full(4, 0.25 * longest)])
+    worth = np.minimum(length[first], length[second]) + 0.3 * np.maximum(
+        length[first], length[second]
+    )
+    worth[(first >= real) & (second >= real)] = longest
+    kept = np.flatnonzero(ok)
+    kept = kept[np.argsort(-worth[kept], kind="stable")][:_MOST_PAIRS]
+    return first[kept], second[kept]
+
+
+def _combine(
+    normals: Float64, distances: Float64, first: np.ndarray, second: np.ndarray
+) -> tuple[Float64, np.ndarray]:
+    """Cross every two pairs: (N, 4, 2) corners clockwise, (N, 4) line of each side.
+
+    Side k runs from corner k to corner k + 1.
+    """
+    p, q = np.triu_indices(len(first), 1)
+    across = np.abs(
+        normals[first[p], 0] * normals[first[q], 1] - normals[first[p], 1] * normals[first[q], 0]
+    )
+    ok = across > np.sin(_ADJACENT_RAD)
+    p, q = p[ok], q[ok]
+    sides = np.stack([first[p], first[q], second[p], second[q]], axis=1)
+    corners = np.empty((len(sides), 4, 2))
+    with np.errstate(all="ignore"):
+        for k in range(4):
+            u, v = sides[:, k - 1], sides[:, k]
+            det = normals[u, 0] * normals[v, 1] - normals[u, 1] * normals[v, 0]
+            corners[:, k, 0] = (distances[u] * normals[v, 1] - distances[v] * normals[u, 1]) / det
+            corners[:, k, 1] = (normals[u, 0] * distances[v] - normals[v, 0] * distances[u]) / det
+    area = _area(corners)
+    flip = area < 0
+    corners[flip] = corners[flip][:, ::-1]
+    # Reversing the corners leaves side k between old corners 3 - k and 2 - k.
+    sides[flip] = sides[flip][:, [2, 1, 0, 3]]
+    return corners, sides
+
+
+def _area(corners: Float64) -> Float64:
+    """Signed area, positive when clockwise on the screen."""
+    x, y = corners[..., 0], corners[..., 1]
+    nx, ny = np.roll(x, -1, axis=-1), np.roll(y, -1, axis=-1)
+    return np.asarray(0.5 * (x * ny - nx * y).sum(axis=-1))
+
+
+def _plausible(corners: Float64, size: tuple[int, int]) -> Bool:
+    """Convex, big enough, and not far outside the frame."""
+    edge = np.roll(corners, -1, axis=1) - corners
+    after = np.roll(edge, -1, axis=1)
+    turn = edge[..., 0] * after[..., 1] - edge[..., 1] * after[..., 0]
+    margin = _OUTSIDE * max(size)
+    with np.errstate(all="ignore"):
+        inside = (corners > -margin) & (corners < np.array(size) + margin)
+        large = _area(corners) > _AREA * size[0] * size[1]
+        return np.asarray((turn > 0).all(axis=1) & inside.all(axis=(1, 2)) & large)
+
+
+def _coverage(
+    lines: Lines, corners: Float64, sides: np.ndarray, size: tuple[int, int]
+) -> Float64:
+    """Share of each side, as far as it lies in the frame, at which an edge was seen."""
+    real = len(lines.distances)
+    counted = np.concatenate(
+        [np.zeros((real, 1)), np.cumsum(lines.present, axis=1, dtype=np.float64)], axis=1
+    )
+    coverage = np.full(sides.shape, _FRAME_COVERAGE)
+    for k in range(4):
+        chosen = np.flatnonzero(sides[:, k] < real)
+        line = sides[chosen, k]
+        a, b = corners[chosen, k], corners[chosen, (k + 1) % 4]
+        start, end = _clipped(a, b, size)
+        along = np.stack([-lines.normals[line, 1], lines.normals[line, 0]], axis=1)
+        t = np.stack(
+            [
+                np.einsum("ni,ni->n", a + (b - a) * cut[:, None], along)
+                for cut in (start, np.maximum(start, end))
+            ],
+            axis=1,
+        )
+        t.sort(axis=1)
+        index = np.clip(
+            np.round((t - lines.origin_px) / STEP_PX), 0, counted.shape[1] - 1
+        ).astype(np.int64)
+        seen = counted[line, index[:, 1]] - counted[line, index[:, 0]]
+        coverage[chosen, k] = np.minimum(seen / np.maximum(index[:, 1] - index[:, 0], 4), 1.0)
+    return coverage
+
+
+def _clipped(a: Float64, b: Float64, size: tuple[int, int]) -> tuple[Float64, Float64]:
+    """Where between ``a`` (0) and ``b`` (1) the segments enter and leave the frame."""
+    start, end = np.zeros(len(a)), np.ones(len(a))
+    with np.errstate(all="ignore"):
+        for axis in range(2):
+            step = b[:, axis] - a[:, axis]
+            low = (0.0 - a[:, axis]) / step
+            high = (size[axis] - a[:, axis]) / step
+            still = np.abs(step) < 1e-9
+            start = np.where(still, start, np.maximum(start, np.minimum(low, high)))
+            end = np.where(still, end, np.minimum(end, np.maximum(low, high)))
+    return start, end
+
+
+def _completed(corners: Float64, size: tuple[int, int]) -> list[Float32]:
+    """Complete a cut card: its first side is the photo's frame, the three others are its own.
+
+    The two sides that run into the frame meet at a vanishing point; with the focal length
+    assumed, the direction of the third fixes the plane, and the ID-1 ratio the length.
+
+    Parameters
+    ----------
+    corners : (4, 2) float64
+        Clockwise; the side from corner 0 to 1 is the frame.
+
+    Returns
+    -------
+    list of (4, 2) float32
+        The seen end taken for a short side, and for a long one; clockwise from a long side.
+    """
+    focal = FOCAL * max(size)
+    centre = np.array(size) / 2.0
+    rays = np.hstack([(corners - centre) / focal, np.ones((4, 1))])
+    right, left = np.cross(rays[1], rays[2]), np.cross(rays[0], rays[3])
+    end = np.cross(rays[2], rays[3])
+    away = np.cross(right, left)
+    across = np.cross(end, away)
+    if np.linalg.norm(across) < 1e-9 or np.linalg.norm(away) < 1e-9:
+        return []
+    plane = np.cross(away, across)
+    plane /= np.linalg.norm(plane)
+    # Depths that put the two seen corners on one plane with that normal.
+    depth = [1.0 / (ray @ plane) if abs(ray @ plane) > 1e-6 else np.inf for ray in rays]
+    if not np.isfinite(depth).all() or len({d > 0 for d in depth}) > 1:
+        return []
+    p2, p3 = rays[2] * depth[2], rays[3] * depth[3]
+    direction = away / np.linalg.norm(away)
+    if direction @ (rays[1] * depth[1] - p2) < 0:
+        direction = -direction
+    end_length = np.linalg.norm(p2 - p3)
+    quads = []
+    for factor, turn in ((RATIO, 1), (1.0 / RATIO, 0)):
+        reach = direction * end_length * factor
+        # The frame cuts the card: it must reach past it.
+        if np.linalg.norm(rays[1] * depth[1] - p2) > 1.08 * end_length * factor:
+            continue
+        points = np.array([p3 + reach, p2 + reach, p2, p3])
+        if (points[:, 2] * np.sign(depth[2]) <= 1e-3).any():
+            continue
+        pixels = points[:, :2] / points[:, 2:] * focal + centre
+        margin = 0.6 * max(size)
+        if (pixels < -margin).any() or (pixels > np.array(size) + margin).any():
+            continue
+        quads.append(np.asarray(np.roll(pixels, -turn, axis=0), np.float32))
+    return quads
+
+
+def _distinct(quads: list[Quad], longest: float, scale: float, most: int) -> list[Quad]:
+    """The best quads that differ, in photo pixels."""
+    kept: list[Quad] = []
+    for quad in sorted(quads, key=lambda one: -one.support):
+        near = 0.025 * longest
+        same = any(
+            min(
+                float(np.abs(quad.corners_px - np.roll(other.corners_px, turn, axis=0)).max())
+                for turn in (0, 2)
+            )
+            < near
+            for other in kept
+        )
+        if not same:
+            kept.append(quad)
+        if len(kept) == most:
+            break
+    return [Quad(q.corners_px * np.float32(scale), q.support, q.framed) for q in kept]

@@ -1,0 +1,72 @@
+"""Small flattened views of a supposed card, taken from the reduced photo."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float64, UInt8
+from ktpcheck.outline import Reduced
+from ktpcheck.rectify import pixels_per_mm
+
+
+def card_with_margin(margin_mm: float) -> Box:
+    """The card and what lies around it."""
+    return Box(-margin_mm, -margin_mm, CARD_WIDTH_MM + margin_mm, CARD_HEIGHT_MM + margin_mm)
+
+
+def flatten_grey(reduced: Reduced, to_photo: Float64, window: Box, px_per_mm: float) -> UInt8:
+    """Luma of a window of the card's plane, from the level nearest above that resolution.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    to_photo : (3, 3) float64
+        Card millimetres to photo pixels.
+    window : Box
+        What to show, in card millimetres; may reach outside the card.
+    px_per_mm : float
+
+    Returns
+    -------
+    (h, w) uint8
+        Outside the photo its border is repeated.
+    """
+    native = pixels_per_mm(to_photo) / reduced.fine_factor
+    level = int(np.clip(np.floor(np.log2(max(native / px_per_mm, 1.0)) + 0.3), 0, 12))
+    level = min(level, len(reduced.grey) - 1)
+    factor = reduced.fine_factor * 2**level
+    return warp_window(reduced.grey[level], factor, to_photo, window, (px_per_mm, px_per_mm))
+
+
+def warp_window(
+    picture: UInt8,
+    factor: int,
+    to_photo: Float64,
+    window: Box,
+    px_per_mm: tuple[float, float],
+) -> UInt8:
+    """Sample a window of the card's plane from a picture at 1 / ``factor`` of the photo.
+
+    ``px_per_mm`` may differ in x and y. Pixel ``u`` of the result covers ``x0 + u / px_per_mm``
+    to ``x0 + (u + 1) / px_per_mm``.
+    """
+    size = (round(window.width * px_per_mm[0]), round(window.height * px_per_mm[1]))
+    to_mm = np.array(
+        [
+            [1 / px_per_mm[0], 0, window.x0 + 0.5 / px_per_mm[0]],
+            [0, 1 / px_per_mm[1], window.y0 + 0.5 / px_per_mm[1]],
+            [0, 0, 1.0],
+        ]
+    )
+    to_picture = np.array([[1 / factor, 0, -0.5], [0, 1 / factor, -0.5], [0, 0, 1.0]])
+    return np.asarray(
+        cv2.warpPerspective(
+            picture,
+            to_picture @ to_photo @ to_mm,
+            size,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.uint8,
+    )

@@ -1,0 +1,87 @@
+"""Is this the data side of an e-KTP? What its rows say, against what they could say by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float64
+from ktpcheck.layout import ROW_LABELS, Layout
+from ktpcheck.register.print import word
+from ktpcheck.register.words import Face, Found, View
+
+#: Every label is compared over the same length, so that all compete on equal terms.
+_HEAD_MM: Final = 8.5
+_REACH_MM: Final = 0.4
+#: How decisive a difference in correlation is.
+_SHARPNESS: Final = 14.0
+
+
+def row_evidence(
+    view: View, layout: Layout, face: Face, found: Mapping[str, Found]
+) -> Mapping[str, float]:
+    """How much better each row's own label fits than the other rows' labels do.
+
+    Parameters
+    ----------
+    view : View
+    layout : Layout
+    face : Face
+    found : mapping of str to Found
+        Where each row's label was found.
+
+    Returns
+    -------
+    mapping of str to float
+        Log likelihood ratio against an arbitrary label, ``log 12`` at most.
+    """
+    evidence: dict[str, float] = {}
+    heads = {
+        key: word(key, face.weight, layout.cap_height, face.stretch, view.px_per_mm)
+        for key in ROW_LABELS
+    }
+    columns = round(_HEAD_MM * view.px_per_mm)
+    reach = max(round(_REACH_MM * view.px_per_mm), 1)
+    inks = {}
+    for key, head in heads.items():
+        ink = head.ink[:, :columns]
+        inks[key] = np.pad(ink, ((0, 0), (0, columns - ink.shape[1])))
+    for key, head in heads.items():
+        where = found[key]
+        c0 = round((where.x - view.x0) * view.px_per_mm) - reach
+        r0 = round((where.y - view.y0) * view.px_per_mm - head.baseline_px) - reach
+        rows = head.ink.shape[0] + 2 * reach
+        patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
+        if r0 < 0 or c0 < 0 or patch.shape != (rows, columns + 2 * reach):
+            continue
+        scores = np.array(
+            [
+                float(np.nan_to_num(cv2.matchTemplate(patch, inks[k], cv2.TM_CCOEFF_NORMED)).max())
+                for k in ROW_LABELS
+            ]
+        )
+        own = list(ROW_LABELS).index(key)
+        likely: Float64 = np.exp(_SHARPNESS * (scores - scores.max()))
+        # One in fifty rows may be covered by anything.
+        share = 0.98 * float(likely[own] / likely.sum()) + 0.02 / len(scores)
+        evidence[key] = float(np.log(share * len(scores)))
+    return evidence
+
+
+def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> float:
+    """Evidence that this is an e-KTP's data side, 0..1.
+
+    Parameters
+    ----------
+    correlations : mapping of str to float
+        Label key to correlation, -1..1.
+    evidence : mapping of str to float
+        From ``row_evidence``.
+    """
+    rows = [correlations[key] for key in ROW_LABELS if key in correlations]
+    mean = float(np.mean(np.clip(rows, 0, 1))) if rows else 0.0
+    total = float(sum(evidence.values()))
+    return float(1.0 / (1.0 + np.exp(-(0.35 * total + 8.0 * (mean - 0.5) - 3.0))))

@@ -1,0 +1,141 @@
+"""Which quad, which way up, which layout: every row label votes for where the block stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32, Float64, mm_to_photo
+from ktpcheck.layout import ROW_LABELS, Layout
+from ktpcheck.outline import Quad, Reduced
+from ktpcheck.register.flat import card_with_margin, flatten_grey
+from ktpcheck.register.print import LAYOUT_LIST, ink_map, word
+
+#: Resolution, and what is shown around the supposed card.
+_PX_PER_MM: Final = 3.5
+_MARGIN_MM: Final = 5.0
+#: How far the block may stand from its place: overprint and error of the quad.
+_REACH_MM: Final = 3.0
+#: Labels agree when they stand within this of their places relative to each other.
+_LOOSE_MM: Final = 0.7
+_STRETCH: Final = 0.96
+_CAP_MM: Final = 1.5
+#: The labels that vote: long enough to be told apart.
+_VOTERS: Final = (
+    "tempat_tgl_lahir",
+    "jenis_kelamin",
+    "alamat",
+    "kel_desa",
+    "kecamatan",
+    "status_perkawinan",
+    "pekerjaan",
+    "kewarganegaraan",
+    "berlaku_hingga",
+)
+#: Extra lines a wrapped name and a wrapped address may take.
+WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
+_MOST_WRAPS: Final = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A quad read one way: homography, layout, wrapped rows, block shift, and the vote 0..1."""
+
+    to_photo: Float64
+    layout: Layout
+    wrapped: tuple[str, ...]
+    shift_mm: tuple[float, float]
+    vote: float
+    quad: Quad
+
+
+def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
+    """The best wrapping and shift in each layout, for one quad read from one of its corners.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    quad : Quad
+    turn : int
+        Which of the quad's corners is taken for the printed top-left.
+
+    Returns
+    -------
+    tuple of Hypothesis
+        One a layout, best first. ``vote`` is the mean correlation of the voting labels at the
+        common shift.
+    """
+    to_photo = mm_to_photo(np.roll(quad.corners_px, -turn, axis=0))
+    scale = _PX_PER_MM
+    window = card_with_margin(_MARGIN_MM)
+    ink = ink_map(flatten_grey(reduced, to_photo, window, scale), scale)
+    # Strong dark edges (a table, a shadow) must not outweigh print.
+    np.minimum(ink, 3.0 * float(np.percentile(ink, 90)) + 1.0, out=ink)
+    responses = {key: _responses(ink, key, scale) for key in _VOTERS}
+    reach = round(_REACH_MM * scale)
+    far = np.arange(-reach, reach + 1) / scale
+    # Overprint and a fair quad explain a small shift; a large one must show more.
+    handicap = (0.006 * (far[:, None] ** 2 + far[None, :] ** 2)).astype(np.float32)
+    hypotheses = []
+    for layout in LAYOUT_LIST:
+        best = Hypothesis(to_photo, layout, (), (0.0, 0.0), 0.0, quad)
+        for wrapped in WRAPS:
+            total = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+            for key in _VOTERS:
+                response, x0, y0 = responses[key]
+                x = (layout.row_label_x(key) + _MARGIN_MM) * scale - x0
+                top = layout.row_baseline(key, wrapped) - _CAP_MM + _MARGIN_MM
+                y = top * scale - y0
+                row, column = round(y) - reach, round(x) - reach
+                total += response[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
+            total = total / len(_VOTERS) - handicap
+            _, peak, _, where = cv2.minMaxLoc(total)
+            # A wrap must earn its place.
+            peak -= 0.004 * len(wrapped)
+            if peak > best.vote:
+                shift = ((where[0] - reach) / scale, (where[1] - reach) / scale)
+                best = Hypothesis(to_photo, layout, wrapped, shift, float(peak), quad)
+        hypotheses.append(best)
+    return tuple(sorted(hypotheses, key=lambda one: -one.vote))
+
+
+def _responses(ink: Float32, key: str, scale: float) -> tuple[Float32, int, int]:
+    """Correlation of one label wherever any layout and wrapping may put it.
+
+    Returns the loosened response and the canvas position its first element stands for.
+    """
+    template = word(key, "medium", _CAP_MM, _STRETCH, scale)
+    xs = [layout.row_label_x(key) for layout in LAYOUT_LIST]
+    index = list(ROW_LABELS).index(key)
+    pushed = min(_MOST_WRAPS, index)
+    ys = [layout.row_baseline(key) - _CAP_MM for layout in LAYOUT_LIST]
+    ys += [ys[k] + pushed * layout.row_pitch for k, layout in enumerate(LAYOUT_LIST)]
+    reach = _REACH_MM + 2.0 / scale
+    x0 = int(np.floor((min(xs) + _MARGIN_MM - reach) * scale))
+    y0 = int(np.floor((min(ys) + _MARGIN_MM - reach) * scale))
+    x1 = int(np.ceil((max(xs) + _MARGIN_MM + reach) * scale)) + 1
+    y1 = int(np.ceil((max(ys) + _MARGIN_MM + reach) * scale)) + 1
+    # The template's first row lies above the caps.
+    above = round(template.cap_top_px)
+    height, width = template.ink.shape
+    rows, columns = slice(max(y0 - above, 0), y1 - above + height), slice(max(x0, 0), x1 + width)
+    patch = ink[rows, columns]
+    pad = (max(above - y0, 0), max(-x0, 0))
+    need = (y1 - y0 + height, x1 - x0 + width)
+    patch = cv2.copyMakeBorder(
+        patch,
+        pad[0],
+        max(need[0] - pad[0] - patch.shape[0], 0),
+        pad[1],
+        max(need[1] - pad[1] - patch.shape[1], 0),
+        cv2.BORDER_CONSTANT,
+        value=0,
+    )
+    response = cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED)
+    response = np.nan_to_num(response, nan=0.0, posinf=0.0, neginf=0.0)
+    loose = 2 * round(_LOOSE_MM * scale) + 1
+    response = cv2.dilate(np.maximum(response, 0.0), np.ones((loose, loose), np.uint8))
+    return np.asarray(response, np.float32), x0, y0

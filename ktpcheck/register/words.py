@@ -1,0 +1,100 @@
+"""The labels found one by one, to a fraction of a pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32
+from ktpcheck.layout import Layout
+from ktpcheck.register.print import Word, word
+
+#: Widths over an Arial-like face, and weights, that offices' printers show.
+_STRETCHES: Final = (0.84, 0.89, 0.94, 0.99, 1.04, 1.10)
+_WEIGHTS: Final = ("regular", "bold")
+_LONG: Final = ("tempat_tgl_lahir", "status_perkawinan", "kewarganegaraan", "berlaku_hingga")
+
+
+@dataclass(frozen=True)
+class Face:
+    """How the labels of this card are set."""
+
+    weight: str
+    stretch: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A label where it correlates best: ink's left edge and baseline in mm, and how well."""
+
+    x: float
+    y: float
+    correlation: float
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """An ink map of a window of the card's plane that starts at ``x0``, ``y0`` mm."""
+
+    ink: Float32
+    px_per_mm: float
+    x0: float
+    y0: float
+
+    def around(self, template: Word, x: float, y: float, reach: tuple[float, float]) -> Found:
+        """Find a template whose left edge and baseline are expected at ``x``, ``y`` mm."""
+        scale = self.px_per_mm
+        height, width = template.ink.shape
+        left = (x - self.x0) * scale
+        top = (y - self.y0) * scale - template.baseline_px
+        rx, ry = (max(round(r * scale), 1) for r in reach)
+        c0, r0 = round(left) - rx, round(top) - ry
+        c1, r1 = c0 + width + 2 * rx, r0 + height + 2 * ry
+        if c0 < 0 or r0 < 0 or r1 > self.ink.shape[0] or c1 > self.ink.shape[1]:
+            return Found(x, y, 0.0)
+        patch = self.ink[r0:r1, c0:c1]
+        response = cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED)
+        _, peak, _, (column, row) = cv2.minMaxLoc(response)
+        if not np.isfinite(peak):
+            return Found(x, y, 0.0)
+        column += _fraction(response[row], column)
+        row += _fraction(response[:, int(column + 0.5)], row)
+        return Found(
+            (c0 + column) / scale + self.x0,
+            (r0 + row + template.baseline_px) / scale + self.y0,
+            float(peak),
+        )
+
+
+def _fraction(values: Float32, peak: int) -> float:
+    """Offset of the top of a parabola through a peak and its neighbours."""
+    if peak <= 0 or peak >= len(values) - 1:
+        return 0.0
+    before, at, after = (float(v) for v in values[peak - 1 : peak + 2])
+    bend = before - 2 * at + after
+    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-9 else 0.0
+
+
+def choose_face(
+    view: View,
+    layout: Layout,
+    wrapped: tuple[str, ...],
+    shift: tuple[float, float],
+    reach: float,
+) -> Face:
+    """Weight and width of the labels: what correlates best over the long ones."""
+    best, face = -1.0, Face("regular", 0.94)
+    for weight in _WEIGHTS:
+        for stretch in _STRETCHES:
+            total = 0.0
+            for key in _LONG:
+                template = word(key, weight, layout.cap_height, stretch, view.px_per_mm)
+                x = layout.row_label_x(key) + shift[0]
+                y = layout.row_baseline(key, wrapped) + shift[1]
+                total += view.around(template, x, y, (reach, reach)).correlation
+            if total > best:
+                best, face = total, Face(weight, stretch)
+    return face
