@@ -1,0 +1,21 @@
+"""Drawn specimens and simulated captures: what everything else is tuned and judged with.
+
+Every card is invented, carries the word SPECIMEN in its pixels and a NIK with serial 9999.
+Needs the ``synth`` extra (typefaces).
+"""
+
+from ktpcheck.synth.capture import DEFECTS, SCENES, Capture, make_capture
+from ktpcheck.synth.negatives import NEGATIVES, Negative, make_negative
+from ktpcheck.synth.splits import SPLITS, TRAINING_SPLITS
+
+__all__ = [
+    "DEFECTS",
+    "NEGATIVES",
+    "SCENES",
+    "SPLITS",
+    "TRAINING_SPLITS",
+    "Capture",
+    "Negative",
+    "make_capture",
+    "make_negative",
+]

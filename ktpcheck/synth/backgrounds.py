@@ -1,0 +1,223 @@
+"""What the card lies on: drawn tables, cloths, papers.
+
+A background is drawn at about a megapixel and spread over the picture; the camera's own blur and
+noise are laid on afterwards, so no detail is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.synth.ground import smooth_noise
+
+_DRAWN_PX: Final = 1_200_000
+
+
+def draw_background(kind: str, rng: np.random.Generator, size_px: tuple[int, int]) -> UInt8:
+    """Draw one background.
+
+    Parameters
+    ----------
+    kind : str
+        A key of ``BACKGROUNDS``.
+    rng : numpy.random.Generator
+    size_px : tuple of int
+        Width and height.
+
+    Returns
+    -------
+    (h, w, 3) uint8
+    """
+    width, height = size_px
+    scale = min(1.0, float(np.sqrt(_DRAWN_PX / (width * height))))
+    small = (max(int(height * scale), 8), max(int(width * scale), 8))
+    drawn = np.clip(BACKGROUNDS[kind](rng, small), 0, 255).astype(np.uint8)
+    if scale == 1.0:
+        return drawn
+    return np.asarray(cv2.resize(drawn, size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _flat(shape: tuple[int, int], rgb: np.ndarray) -> Float32:  # type: ignore[type-arg]
+    return np.ones((*shape, 3), np.float32) * np.asarray(rgb, np.float32)
+
+
+def _plain(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Dark, white, or light blue like the card itself."""
+    choice = rng.random()
+    if choice < 0.35:
+        rgb = rng.uniform(18, 70) + rng.normal(0, 6, 3)
+    elif choice < 0.6:
+        rgb = rng.uniform(205, 240) + rng.normal(0, 5, 3)
+    elif choice < 0.75:
+        rgb = np.array([178.0, 208, 232]) + rng.normal(0, 10, 3)
+    else:
+        rgb = rng.uniform(60, 200, 3)
+    picture = _flat(shape, np.clip(rgb, 5, 245))
+    picture += smooth_noise(rng, shape, 300)[..., None] * rng.uniform(1, 6)
+    picture += rng.standard_normal((*shape, 1), dtype=np.float32) * rng.uniform(0.5, 4)
+    return picture
+
+
+def _grain_lines(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Wood grain along x, about unit spread."""
+    stretch = 14
+    small = smooth_noise(rng, (shape[0], shape[1] // stretch + 2), 22, 4)
+    grain = cv2.resize(small, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
+    rings = np.sin(grain * 4 + np.linspace(0, rng.uniform(20, 60), shape[0])[:, None])
+    return np.asarray(0.6 * grain + 0.5 * rings, np.float32)
+
+
+def _wood_rgb(rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+    woods = ((122, 84, 52), (168, 126, 84), (84, 54, 36), (196, 164, 124), (60, 44, 36))
+    return np.array(woods[int(rng.integers(len(woods)))]) + rng.normal(0, 8, 3)
+
+
+def _wood(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    upright = rng.random() < 0.5
+    size = shape[::-1] if upright else shape
+    picture = _flat(size, _wood_rgb(rng))
+    picture *= 1 + _grain_lines(rng, size)[..., None] * rng.uniform(0.04, 0.13)
+    return np.ascontiguousarray(picture.transpose(1, 0, 2)) if upright else picture
+
+
+def _planks(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    picture = _wood(rng, shape)
+    step = int(rng.uniform(0.16, 0.4) * shape[0])
+    for y in range(int(rng.integers(0, step)), shape[0], step):
+        picture[y : y + 3] *= 0.45
+        picture[y + 3 : y + step] *= rng.uniform(0.88, 1.12)
+    return picture
+
+
+def _cloth(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Folds, weave, sometimes stripes or checks."""
+    picture = _flat(shape, rng.uniform(30, 215, 3))
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    if rng.random() < 0.5:
+        period = rng.uniform(30, 120)
+        stripes = (np.sin(x * 6.283 / period) > 0.3).astype(np.float32)
+        if rng.random() < 0.5:
+            stripes += (np.sin(y * 6.283 / period) > 0.3).astype(np.float32)
+        picture += stripes[..., None] * rng.normal(0, 26, 3).astype(np.float32)
+    weave = np.sin(x * 6.283 / 4.1) * np.sin(y * 6.283 / 4.3)
+    folds = smooth_noise(rng, shape, 360, 2)
+    picture *= (1 + 0.05 * weave + 0.13 * folds)[..., None]
+    return picture
+
+
+def _weave(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """A woven mat: alternating strips."""
+    picture = _flat(shape, np.array([190, 160, 110]) + rng.normal(0, 22, 3))
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    strip = rng.uniform(22, 46)
+    over = ((x // strip).astype(int) + (y // strip).astype(int)) % 2
+    across = np.where(
+        over == 0, np.sin(np.pi * (x % strip) / strip), np.sin(np.pi * (y % strip) / strip)
+    )
+    picture *= (0.62 + 0.4 * across + 0.06 * smooth_noise(rng, shape, 12, 2))[..., None]
+    return picture
+
+
+def _tiles(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    picture = _flat(shape, rng.uniform(120, 232) + rng.normal(0, 8, 3))
+    picture += smooth_noise(rng, shape, 90, 4)[..., None] * rng.uniform(2, 9)
+    step = int(rng.uniform(0.28, 0.6) * shape[0])
+    offset_y, offset_x = rng.integers(0, step, 2)
+    wide = int(rng.integers(3, 8))
+    joint = rng.uniform(0.55, 1.15)
+    for y in range(int(offset_y), shape[0], step):
+        picture[y : y + wide] *= joint
+    for x in range(int(offset_x), shape[1], step):
+        picture[:, x : x + wide] *= joint
+    return picture
+
+
+def _marble(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    base = rng.uniform(60, 225) + rng.normal(0, 5, 3)
+    picture = _flat(shape, base)
+    veins = np.exp(-np.abs(smooth_noise(rng, shape, 260, 5)) * rng.uniform(6, 14))
+    picture += veins[..., None] * rng.choice([-1.0, 1.0]) * rng.uniform(20, 60)
+    picture += smooth_noise(rng, shape, 150, 3)[..., None] * 6
+    return picture
+
+
+def _papers(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Sheets of text on a table: straight edges that are not the card's."""
+    picture = _wood(rng, shape) if rng.random() < 0.5 else _plain(rng, shape)
+    for _ in range(int(rng.integers(2, 5))):
+        wide = rng.uniform(0.4, 0.8) * max(shape)
+        tall = wide * rng.uniform(0.5, 1.4)
+        sheet = text_sheet(rng, (int(tall), int(wide)))
+        turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.uniform(-60, 60), 1)
+        turn[:, 2] += rng.uniform(0, 1, 2) * [shape[1], shape[0]] - [wide / 2, tall / 2]
+        size = (shape[1], shape[0])
+        cover = cv2.warpAffine(np.ones(sheet.shape[:2], np.float32), turn, size)[..., None]
+        picture *= 1 - 0.25 * cv2.GaussianBlur(cover, (0, 0), 9)[..., None]
+        picture += cover * (cv2.warpAffine(sheet, turn, size) - picture)
+    return picture
+
+
+def text_sheet(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Paper with rows of word-like marks."""
+    sheet = _flat(shape, rng.uniform(225, 248) + rng.normal(0, 4, 3))
+    pitch = max(int(rng.uniform(0.02, 0.035) * shape[0]), 6)
+    for y in range(pitch * 2, shape[0] - pitch * 2, pitch):
+        x = int(0.08 * shape[1])
+        if rng.random() < 0.12:
+            continue
+        end = shape[1] * rng.uniform(0.5, 0.93)
+        while x < end:
+            word = int(rng.uniform(1.0, 5.0) * pitch * 0.5)
+            high = max(int(pitch * 0.42), 2)
+            noise = rng.random((high, max(word, 1), 1), dtype=np.float32)
+            patch = sheet[y : y + high, x : x + word]
+            patch *= (0.3 + 0.7 * (noise > 0.55))[:, : patch.shape[1]]
+            x += word + max(int(pitch * 0.3), 2)
+    return np.asarray(cv2.GaussianBlur(sheet, (0, 0), 0.7), np.float32)
+
+
+def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """A keyboard."""
+    dark = rng.random() < 0.65
+    picture = _flat(shape, np.full(3, 28.0 if dark else 176.0))
+    step = int(rng.uniform(0.1, 0.18) * shape[0])
+    for row, y in enumerate(range(-step // 2, shape[0], step)):
+        x = -int(rng.uniform(0, step)) - (row * step) // 3 % step
+        while x < shape[1]:
+            wide = step if rng.random() < 0.85 else int(step * 1.7)
+            inset = max(step // 12, 2)
+            shade = (46.0 if dark else 222.0) + rng.normal(0, 3)
+            p0, p1 = (x + inset, y + inset), (x + wide - inset, y + step - inset)
+            cv2.rectangle(picture, p0, p1, (shade, shade, shade + 2), -1, cv2.LINE_AA)
+            light = 205.0 if dark else 60.0
+            # Legends as a few strokes: OpenCV's own letters differ between its versions.
+            strokes = rng.uniform(0.22, 0.5, (4, 2)) * step + [x, y]
+            ink = (light, light, light)
+            cv2.polylines(picture, [np.int32(strokes)], False, ink, max(step // 40, 1))
+            x += wide
+    picture += smooth_noise(rng, shape, 200)[..., None] * 3
+    return picture
+
+
+#: Every background by name; the splits choose from them.
+BACKGROUNDS: Final[Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Float32]]] = (
+    MappingProxyType(
+        {
+            "plain": _plain,
+            "wood": _wood,
+            "planks": _planks,
+            "cloth": _cloth,
+            "weave": _weave,
+            "tiles": _tiles,
+            "marble": _marble,
+            "papers": _papers,
+            "keys": _keys,
+        }
+    )
+)

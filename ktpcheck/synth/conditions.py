@@ -1,0 +1,173 @@
+"""Capture faults that lie on the card as light or cover: glare, shadow, fingers, overlays.
+
+Each works on card space at ``MASK_PX_PER_MM`` and yields its exact mask there and how much of the
+print's contrast it leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ktpcheck.geometry import CARD_BOX, CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float32
+from ktpcheck.synth.ground import smooth_noise
+
+#: Resolution of masks.
+MASK_PX_PER_MM: Final = 8
+MASK_SHAPE: Final = (round(CARD_HEIGHT_MM * MASK_PX_PER_MM), round(CARD_WIDTH_MM * MASK_PX_PER_MM))
+
+#: Linear light of the card's ground and of its ink, for what a veil leaves of their contrast.
+_GROUND_LIGHT: Final = 0.56
+_INK_LIGHT: Final = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """One fault as drawn.
+
+    ``mask`` 0..1 is where it is; ``kept`` 0..1 how much of the print's contrast is left there.
+    Both are ``MASK_SHAPE`` float32.
+    """
+
+    id: str
+    kind: str
+    severity: float
+    mask: Float32
+    kept: Float32
+
+
+def mask_grid() -> tuple[Float32, Float32]:
+    """Millimetre coordinates of every mask pixel's middle."""
+    y, x = np.mgrid[0 : MASK_SHAPE[0], 0 : MASK_SHAPE[1]].astype(np.float32)
+    return (x + 0.5) / MASK_PX_PER_MM, (y + 0.5) / MASK_PX_PER_MM
+
+
+def display(light: Float32 | float) -> Float32:
+    """Linear light to display value 0..1, clipped."""
+    clipped = np.clip(np.asarray(light, np.float32), 0, 1)
+    return np.asarray(
+        np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055),
+        np.float32,
+    )
+
+
+def kept_under_veil(veil: Float32, gain: float = 1.0) -> Float32:
+    """Share of the print's display contrast left under added light."""
+    clear = float(display(_GROUND_LIGHT) - display(_INK_LIGHT))
+    left = display(gain * (_GROUND_LIGHT + veil)) - display(gain * (_INK_LIGHT + veil))
+    return np.asarray(np.clip(left / clear, 0, 1), np.float32)
+
+
+def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Float32:
+    """Light reflected off the laminate, linear, to be added; ``MASK_SHAPE`` float32.
+
+    A lamp gives a round core with a wide soft skirt, a window a tilted quadrilateral, a flash a
+    small hot core, a tube a streak. Most of the area is veil, not saturation.
+    """
+    x, y = mask_grid()
+    if aim is None:
+        cx, cy = rng.uniform(15, 70), rng.uniform(12, 42)
+        reach = rng.uniform(7, 16)
+    else:
+        cx = rng.uniform(aim.x0 + 0.25 * aim.width, aim.x1 - 0.25 * aim.width)
+        cy = (aim.y0 + aim.y1) / 2 + rng.uniform(-0.6, 0.6)
+        reach = max(0.42 * aim.width, 4.0)
+    turn = rng.uniform(-0.4, 0.4)
+    u = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
+    v = -(x - cx) * np.sin(turn) + (y - cy) * np.cos(turn)
+    kind = ("lamp", "window", "flash", "tube")[int(rng.integers(4))]
+    flat = rng.uniform(0.35, 0.8)
+    if kind == "window":
+        edge = np.maximum(np.abs(u) / reach, np.abs(v) / (reach * flat))
+        shape = 1 / (1 + np.exp((edge - 1) * rng.uniform(5, 16)))
+        if rng.random() < 0.6:
+            bar = np.exp(-((u / (0.05 * reach)) ** 2)) + np.exp(-((v / (0.05 * reach)) ** 2))
+            shape *= 1 - 0.6 * np.clip(bar, 0, 1)
+    elif kind == "tube":
+        shape = np.exp(-((u / (2.2 * reach)) ** 4)) * np.exp(-((v / (0.3 * reach)) ** 2))
+    else:
+        tight = 0.55 if kind == "flash" else 1.0
+        radius = np.sqrt((u / (reach * tight)) ** 2 + (v / (reach * tight * flat)) ** 2)
+        shape = np.exp(-(radius**2)) + 0.22 / (1 + (radius * 0.8) ** 3)
+    # The laminate is not a perfect mirror: its relief breaks the light up.
+    uneven = 1 + 0.22 * smooth_noise(rng, MASK_SHAPE, 26, 4)
+    veil = shape * np.clip(uneven, 0.2, 2.0)
+    # 0.5 leaves a little under half of the contrast in the core.
+    return np.asarray(veil * 3.4 * severity**2.2, np.float32)
+
+
+def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> Float32:
+    """How much light a shadow lets through, 0..1, soft-edged half plane or band."""
+    x, y = mask_grid()
+    box = aim or CARD_BOX.grown(-15, -10)
+    cx, cy = rng.uniform(box.x0, box.x1), rng.uniform(box.y0, box.y1)
+    turn = rng.uniform(0, 2 * np.pi)
+    across = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
+    soft = rng.uniform(0.5, 4.0)
+    edge = across + rng.uniform(0, 2.5) * smooth_noise(rng, MASK_SHAPE, 170, 2)
+    if aim is not None:
+        edge = edge - 0.25 * aim.width
+    dark = 1 / (1 + np.exp(edge / soft))
+    if rng.random() < 0.5:
+        wide = rng.uniform(14, 34)
+        dark *= 1 / (1 + np.exp(-(edge + wide) / soft))
+    return np.asarray(1 - dark * (1 - 0.5 ** (5.0 * severity)), np.float32)
+
+
+def finger(rng: np.random.Generator, severity: float, aim: Box | None) -> tuple[Float32, Float32]:
+    """A finger or thumb over the card.
+
+    Returns
+    -------
+    cover : MASK_SHAPE float32
+        0..1, where it hides the card.
+    colour : MASK_SHAPE + (3,) float32
+        Its display colour 0..255.
+    """
+    x, y = mask_grid()
+    if aim is None:
+        side = int(rng.integers(4))
+        edge = (
+            (rng.uniform(10, 75), CARD_HEIGHT_MM),
+            (rng.uniform(10, 75), 0.0),
+            (0.0, rng.uniform(10, 44)),
+            (CARD_WIDTH_MM, rng.uniform(10, 44)),
+        )[side]
+        inward = ((0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0))[side]
+        tip = np.array(edge) + np.array(inward) * (2 + 22 * severity)
+        half = rng.uniform(6.5, 9.0)
+    else:
+        # The tip covers a share of the field's width, from its far or near end.
+        half = rng.uniform(6.0, 8.5)
+        from_left = rng.random() < 0.5
+        share = 0.15 + 0.85 * severity
+        end = aim.x0 if from_left else aim.x1
+        sign = 1.0 if from_left else -1.0
+        tip = np.array([end + sign * share * aim.width, (aim.y0 + aim.y1) / 2])
+        inward = (sign, 0.0)
+    direction = np.array(inward)
+    turn = rng.uniform(-0.35, 0.35)
+    rotate = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    direction = rotate @ direction
+    if aim is not None:
+        # Keep the tip on the field whatever the angle.
+        tip = tip - direction * 0.5
+    along = (x - tip[0]) * direction[0] + (y - tip[1]) * direction[1]
+    across = -(x - tip[0]) * direction[1] + (y - tip[1]) * direction[0]
+    # Rounded tip: a capsule whose axis ends one half width before the tip.
+    back = np.maximum(along + half, 0)
+    radius = np.sqrt(back**2 + across**2) / half
+    radius += 0.03 * smooth_noise(rng, MASK_SHAPE, 60, 2)
+    cover = np.clip((1 - radius) * half * 2.5, 0, 1)
+    skins = ((222, 176, 146), (198, 148, 114), (168, 118, 86), (128, 86, 62))
+    skin = np.array(skins[int(rng.integers(len(skins)))], np.float32)
+    round_shade = np.clip(1.08 - 0.45 * radius**2, 0.45, 1.1)
+    colour = (
+        skin * round_shade[..., None] * (1 + 0.025 * smooth_noise(rng, MASK_SHAPE, 8, 2))[..., None]
+    )
+    nail = np.exp(-(((along + 0.55 * half) / (0.42 * half)) ** 4 + (across / (0.5 * half)) ** 4))
+    if rng.random() < 0.7:
+        colour += (nail * 0.5)[..., None] * (np.array([236, 196, 180], np.float32) - colour)
+    return np.asarray(cover, np.float32), np.asarray(np.clip(colour, 0, 255), np.float32)

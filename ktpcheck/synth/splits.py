@@ -1,0 +1,97 @@
+"""The one table that keeps training, validation and test material apart.
+
+They differ in seeds *and* in what is drawn: type, backgrounds, faces, card grounds. What a split
+does not list it cannot show. Code that trains asks for ``TRAINING_SPLITS`` only; a test holds it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Split:
+    """What one split may draw.
+
+    ``typefaces`` name rows of ``type.TYPEFACES``; ``grounds`` of ``ground.GROUNDS``;
+    ``backgrounds`` of ``backgrounds.BACKGROUNDS``; ``faces`` of ``portrait.FACES``.
+    ``salt`` is the first word of every seed.
+    """
+
+    name: str
+    salt: int
+    typefaces: tuple[str, ...]
+    nik_faces: tuple[str, ...]
+    grounds: tuple[str, ...]
+    backgrounds: tuple[str, ...]
+    faces: tuple[str, ...]
+
+
+SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
+    {
+        split.name: split
+        for split in (
+            Split(
+                "train",
+                salt=1109,
+                typefaces=("roboto", "source_sans", "hanken"),
+                nik_faces=("slab_a", "slab_b", "bold"),
+                grounds=("map_left", "globe"),
+                backgrounds=("wood", "plain", "cloth", "papers", "keys"),
+                faces=("round", "long"),
+            ),
+            Split(
+                "validation",
+                salt=2203,
+                typefaces=("noto", "manrope"),
+                nik_faces=("slab_b", "bold"),
+                grounds=("globe", "map_right"),
+                backgrounds=("planks", "plain", "cloth", "tiles"),
+                faces=("square", "long"),
+            ),
+            Split(
+                "test",
+                salt=3301,
+                typefaces=("fira", "ubuntu"),
+                nik_faces=("slab_c", "bold"),
+                grounds=("map_right", "rosette"),
+                backgrounds=("planks", "marble", "weave", "papers", "tiles"),
+                faces=("square", "oval"),
+            ),
+        )
+    }
+)
+
+#: All that code which fits anything may ask for.
+TRAINING_SPLITS: Final = ("train", "validation")
+
+
+def stream(split: str, seed: int, purpose: str) -> np.random.Generator:
+    """A generator of its own for each purpose.
+
+    The same seed with another defect then shows the same card in the same place: only what the
+    defect changes differs.
+
+    Parameters
+    ----------
+    split : str
+        A key of ``SPLITS``.
+    seed : int
+        Any non-negative integer.
+    purpose : str
+        What the numbers are for.
+
+    Raises
+    ------
+    ValueError
+        If there is no such split.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
+    return np.random.default_rng([SPLITS[split].salt, seed, zlib.crc32(purpose.encode())])
