@@ -23,6 +23,8 @@ _SUBFILE_TYPE: Final = 254
 #: Bits of TIFF's NewSubfileType: a reduced copy of another page, a transparency mask.
 _REDUCED_OR_MASK: Final = 1 | 4
 
+_PICTURE_BOXES: Final = frozenset({b"ftyp", b"meta", b"mdat", b"moov"})
+
 
 def decode(source: Source, container: str) -> UInt8:
     """Decode the first picture of a PNG, WebP, AVIF, GIF or BMP file.
@@ -40,6 +42,8 @@ def decode(source: Source, container: str) -> UInt8:
     """
     if container == "WEBP":
         _check_webp(source)
+    elif container == "AVIF":
+        _check_boxes(source)
     elif container == "PNG" and source.data[12:16] == b"IHDR":
         # Pillow reads on to the pixels before it tells the size.
         source.check_size(*struct.unpack(">II", source.data[16:24].ljust(8, b"\0")))
@@ -119,6 +123,7 @@ def decode_heif(source: Source) -> UInt8:
     """
     import pi_heif
 
+    _check_boxes(source)
     pictures = pi_heif.open_heif(io.BytesIO(source.data))
     primary = pictures[pictures.primary_index]
     source.check_size(*primary.size)
@@ -150,6 +155,26 @@ def _open(data: bytes, container: str) -> ImageFile:
     from PIL.BmpImagePlugin import BmpImageFile
 
     return BmpImageFile(stream)
+
+
+def _check_boxes(source: Source) -> None:
+    """Walk the boxes of an ISO base media file: libheif fills what is missing with grey."""
+    data, at, seen = source.data, 0, set()
+    while at + 8 <= len(data):
+        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        elif size == 0:
+            size = len(data) - at
+        # Anything may follow the picture; only its own boxes must be whole.
+        if size < 8 or (at + size > len(data) and kind not in _PICTURE_BOXES):
+            break
+        if at + size > len(data):
+            raise source.unreadable("the file is cut off")
+        seen.add(kind)
+        at += size
+    if b"meta" not in seen and b"moov" not in seen:
+        raise source.unreadable("the file is cut off")
 
 
 def _check_webp(source: Source) -> None:

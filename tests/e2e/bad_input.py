@@ -305,7 +305,7 @@ def _rows() -> Iterator[BadInput]:
     yield bad("zero_bytes", "zeros.jpg", bytes(5000))
     yield bad("noise", "noise.png", np.random.default_rng(1).bytes(5000))
     # Something else than a picture.
-    yield bad("text", "notes.jpg", "Foto KTP ada di lampiran.\n".encode())
+    yield bad("text", "notes.jpg", b"Foto KTP ada di lampiran.\n")
     yield bad("utf16_text", "notes16.jpg", "Foto KTP ada di lampiran.\n".encode("utf-16"))
     yield bad("html", "login.jpg", b"<!DOCTYPE html>\n<html><body>Masuk</body></html>")
     yield bad(
