@@ -1,0 +1,5 @@
+"""``python -m ktpcheck``."""
+
+from ktpcheck.cli import main
+
+main(prog_name="ktpcheck")

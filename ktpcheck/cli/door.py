@@ -1,0 +1,310 @@
+"""Where results leave: the terminal or JSON lines, the page, the folders."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from ktpcheck.cli import EXIT_NOT_READABLE
+from ktpcheck.cli.inputs import File
+from ktpcheck.errors import EngineError, KtpcheckError, ModelError, PhotoError
+from ktpcheck.photo import Limits, load_photos
+from ktpcheck.records import Photo, Report
+from ktpcheck.render import overlay, terminal
+from ktpcheck.render.files import (
+    Inputs,
+    Names,
+    WriteRefused,
+    check_writable,
+    private_directory,
+    private_file,
+)
+from ktpcheck.render.words import Lang, printable, word
+from ktpcheck.report import dumps, error_to_json, to_json
+
+if TYPE_CHECKING:
+    from ktpcheck.render.html import Page
+
+#: What each error means to a shell.
+EXITS: Final[tuple[tuple[type[KtpcheckError], int], ...]] = (
+    (PhotoError, 4),
+    (ModelError, 5),
+    (EngineError, 6),
+)
+
+
+class Door:
+    """Where results leave: the terminal or JSON lines, the page, the folders.
+
+    ``exit_code`` is the highest so far; ``crash`` the first error nobody foresaw.
+    """
+
+    def __init__(
+        self,
+        files: list[File],
+        *,
+        as_json: bool,
+        lang: Lang,
+        required: tuple[str, ...],
+        redact: bool,
+        quiet: bool,
+        report_file: Path | None,
+        card_dir: Path | None,
+        portrait_dir: Path | None,
+    ) -> None:
+        self.exit_code = 0
+        self.crash: Exception | None = None
+        self._as_json, self._lang, self._required = as_json, lang, required
+        self._redact, self._quiet = redact, quiet
+        self._report_file = report_file
+        self._inputs: Inputs = Inputs(file.path for file in files if file.path)
+        self._cards = self._names("--card", card_dir, ".card.png")
+        self._portraits = self._names("--portrait", portrait_dir, ".portrait.png")
+        self._page = self._new_page()
+        self._console = terminal.console_for(sys.stdout)
+        self._verdicts: Counter[str] = Counter()
+        self._failed = 0
+        self._progress: Progress | None = None
+        if len(files) > 1 and not quiet and sys.stderr.isatty():
+            self._progress = _progress()
+            self._task = self._progress.add_task(word("checking", lang), total=len(files))
+
+    def __enter__(self) -> Door:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Take the bar away; when nothing went wrong write the page and the summary."""
+        if self._progress:
+            self._progress.stop()
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            if self._page:
+                self._page.close()
+
+    def advance(self) -> None:
+        """One file is done."""
+        if self._progress:
+            self._progress.advance(self._task)
+
+    def take(self, report: Report) -> None:
+        """Let out one result."""
+        decision = report.decision
+        self._verdicts[decision.verdict] += 1
+        if decision.verdict != "readable" or decision.action in ("retake", "replace_card"):
+            self.exit_code = max(self.exit_code, EXIT_NOT_READABLE)
+        written = self._write_pictures(report)
+        if self._page:
+            self._page.add(report)
+        if self._as_json:
+            line = to_json(report, redact=self._redact)
+            self._print(lambda: print_json({**line, "written": written} if written else line))
+        else:
+            self._print(lambda: self._show(report, written))
+
+    def take_error(self, name: str, error: KtpcheckError) -> None:
+        """Let out what could not be judged."""
+        self._failed += 1
+        for kind, code in EXITS:
+            if isinstance(error, kind):
+                self.exit_code = max(self.exit_code, code)
+        line = error_to_json(name, error, redact=self._redact)
+        if self._page:
+            self._page.add_error(name, error)
+        if self._as_json:
+            self._print(lambda: print_json(line))
+        what = line["error"]
+        text = printable(f"{line['photo']['name']}: {what['reason']}. {what['remedy']}")
+        label = word("error", self._lang)
+        self._print(lambda: click.echo(f"{click.style(label, fg='red')}: {text}", err=True))
+
+    def _show(self, report: Report, written: dict[str, str]) -> None:
+        if self._quiet:
+            terminal.show_line(
+                self._console,
+                report,
+                required=self._required,
+                lang=self._lang,
+                redact=self._redact,
+            )
+            return
+        if sum(self._verdicts.values()) > 1:
+            self._console.print()
+        terminal.show(
+            self._console,
+            report,
+            required=self._required,
+            lang=self._lang,
+            redact=self._redact,
+            written=written.values(),
+        )
+
+    def _print(self, act: Callable[[], None]) -> None:
+        """Print with the progress bar out of the way: both may share one terminal."""
+        if self._progress:
+            self._progress.stop()
+        act()
+        if self._progress:
+            self._progress.start()
+
+    def _write_pictures(self, report: Report) -> dict[str, str]:
+        pictures = {}
+        if self._cards and report.card:
+            pictures["card"] = (self._cards, report.card.pixels)
+        if self._portraits and report.portrait:
+            pictures["portrait"] = (self._portraits, report.portrait.pixels)
+        written = {}
+        for key, (names, pixels) in pictures.items():
+            path = names.path_for(report.photo.name, report.photo.page)
+            self._write(path, partial(_fill, overlay.png(pixels)))
+            written[key] = printable(str(path))
+        return written
+
+    def _write(self, path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+        try:
+            with private_file(path, self._inputs) as file:
+                fill(file)
+        except BrokenPipeError:
+            raise
+        except (WriteRefused, OSError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise click.ClickException(f"{printable(str(path))}: not written: {why}.") from None
+
+    def _finish(self) -> None:
+        if self._page and self._report_file:
+            self._write(self._report_file, self._page.write)
+        many = sum(self._verdicts.values()) + self._failed > 1
+        if many and not (self._as_json or self._quiet):
+            self._console.print()
+            terminal.show_total(self._console, self._verdicts, self._failed, self._lang)
+
+    def _new_page(self) -> Page | None:
+        if self._report_file is None:
+            return None
+        try:
+            check_writable(self._report_file, self._inputs)
+        except (WriteRefused, OSError) as error:
+            raise click.BadParameter(f"{error}.", param_hint="--report") from None
+        # Only a page needs the template engine.
+        from ktpcheck.render.html import Page
+
+        return Page(self._lang, required=self._required, redact=self._redact)
+
+    def _names(self, option: str, directory: Path | None, ending: str) -> Names | None:
+        if directory is None:
+            return None
+        try:
+            private_directory(directory)
+        except (WriteRefused, OSError) as error:
+            raise click.BadParameter(f"{error}.", param_hint=option) from None
+        return Names(directory, ending, self._inputs)
+
+
+def run_checks(
+    door: Door,
+    files: Iterable[File],
+    limits: Limits,
+    open_checker: Callable[[], Callable[[Photo], Report]],
+) -> None:
+    """Check file after file; whatever happens to one, the next gets its turn.
+
+    The checker is opened for the first photo that could be decoded: a folder of damaged files
+    loads no model.
+    """
+    checker: Callable[[Photo], Report] | None = None
+    cannot_open: KtpcheckError | None = None
+    for file in files:
+        for loaded in _load(file, limits):
+            if isinstance(loaded, KtpcheckError):
+                door.take_error(file.name, loaded)
+                continue
+            photo, decode_ms = loaded
+            outcome: Report | KtpcheckError
+            try:
+                if cannot_open:
+                    raise cannot_open
+                checker = checker or open_checker()
+                outcome = checker(photo)
+            except KtpcheckError as error:
+                outcome = error
+                if checker is None:
+                    cannot_open = error
+            except Exception as error:
+                door.crash = door.crash or error
+                outcome = _unforeseen(file.name, error)
+            if isinstance(outcome, KtpcheckError):
+                door.take_error(file.name, outcome)
+            else:
+                door.take(_with_decoding(outcome, decode_ms))
+        door.advance()
+
+
+def _load(file: File, limits: Limits) -> Iterator[tuple[Photo, float] | KtpcheckError]:
+    """Every picture of a file and the milliseconds it took, then what went wrong, if anything."""
+    if file.error:
+        yield file.error
+        return
+    source = file.path or sys.stdin.buffer
+    pages = load_photos(source, name=file.name, limits=limits)
+    while True:
+        start = time.perf_counter()
+        try:
+            photo = next(pages)
+        except StopIteration:
+            return
+        except KtpcheckError as error:
+            yield error
+            return
+        yield photo, 1000 * (time.perf_counter() - start)
+
+
+def _with_decoding(report: Report, decode_ms: float) -> Report:
+    elapsed = {"decode": decode_ms, **report.elapsed_ms}
+    if "total" in elapsed:
+        elapsed["total"] += decode_ms
+    return replace(report, elapsed_ms=elapsed)
+
+
+def _unforeseen(name: str, error: Exception) -> KtpcheckError:
+    """Only the kind of error: its message might quote the card."""
+    return KtpcheckError(
+        name,
+        f"an unforeseen {type(error).__name__} stopped the check",
+        "This is a fault of ktpcheck: please report it, without the photo.",
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+def _fill(content: bytes, file: IO[bytes]) -> None:
+    file.write(content)
+
+
+def print_json(line: dict[str, Any]) -> None:
+    """JSON is UTF-8 whatever the terminal is."""
+    out = sys.stdout.buffer
+    out.write(dumps(line).encode("utf-8") + b"\n")
+    out.flush()

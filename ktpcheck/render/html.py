@@ -1,0 +1,247 @@
+"""Reports as one self-contained page: opens offline, prints, asks nothing of the network.
+
+Pictures are ``data:`` addresses, drawings are inline SVG in the photo's pixels or the card's
+millimetres, and a content security policy lets the page load nothing and run nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from importlib import resources
+from typing import IO, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ktpcheck import __version__
+from ktpcheck.errors import KtpcheckError
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM
+from ktpcheck.records import Finding, Report
+from ktpcheck.render.pictures import photo_picture, viewer
+from ktpcheck.render.view import (
+    advice_texts,
+    field_rows,
+    measure_behind,
+    photo_title,
+    region_title,
+)
+from ktpcheck.render.words import Lang, percent, printable, quantity, title, word
+from ktpcheck.report import (
+    error_to_json,
+    photo_name,
+    rotation_deg,
+)
+
+
+class Page:
+    """A page under construction: one section a photo.
+
+    Sections are kept in an unnamed temporary file, not in memory, so that a folder of any size
+    makes a page.
+
+    Parameters
+    ----------
+    lang : {"id", "en"}
+    required : collection of str
+        The fields that had to be readable.
+    redact : bool
+        Leave out every value and every picture, keep verdicts, measures and advice.
+    now : datetime, optional
+        The time on the page.
+    """
+
+    def __init__(
+        self,
+        lang: Lang,
+        *,
+        required: Collection[str],
+        redact: bool = False,
+        now: datetime | None = None,
+    ) -> None:
+        self._lang = lang
+        self._required = tuple(required)
+        self._redact = redact
+        self._now = now or datetime.now()
+        self._rows: list[dict[str, Any]] = []
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the page
+        environment = Environment(
+            loader=PackageLoader("ktpcheck.render", "."),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals.update(lang=lang, t=self._word, card_size=_card_size())
+        self._template: Template = environment.get_template("template.html.j2")
+
+    def __enter__(self) -> Page:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the sections."""
+        self._spool.close()
+
+    def add(self, report: Report) -> None:
+        """Add a section for a photo that was judged."""
+        rows = (
+            field_rows(report, self._required, self._lang, redact=self._redact)
+            if report.card
+            else []
+        )
+        wanted = [row for row in rows if row.required]
+        name = photo_title(photo_name(report, redact=self._redact), report.photo.page, self._lang)
+        unreadable = [row.title for row in wanted if not row.readable]
+        anchor = self._add_row(
+            name=name,
+            verdict=report.decision.verdict,
+            headline=self._word(f"headline_{report.decision.verdict}"),
+            action=title(report.decision.action, self._lang),
+            note=", ".join(unreadable),
+        )
+        self._write(
+            "photo",
+            anchor=anchor,
+            name=name,
+            verdict=report.decision.verdict,
+            headline=self._word(f"headline_{report.decision.verdict}"),
+            action=title(report.decision.action, self._lang),
+            count=self._word("count_readable", good=len(wanted) - len(unreadable), all=len(wanted))
+            if report.card
+            else "",
+            advice=advice_texts(report, self._lang),
+            rows=rows,
+            percent=lambda share: percent(share, self._lang),
+            viewer=viewer(report, report.card, rows, self._lang, redact=self._redact)
+            if report.card
+            else None,
+            photo=None if self._redact else photo_picture(report),
+            defects=[_defect_row(finding, report, self._lang) for finding in report.findings],
+            checks=[
+                {
+                    "title": title(check.id, self._lang),
+                    "status": check.status,
+                    "status_title": title(check.status, self._lang),
+                    "fields": ", ".join(region_title(key, self._lang) for key in check.fields),
+                }
+                for check in report.checks
+            ],
+            facts=_facts(report, self._lang),
+        )
+
+    def add_error(self, name: str, error: KtpcheckError) -> None:
+        """Add a section for a file that could not be judged."""
+        line = error_to_json(name, error, redact=self._redact)
+        name = printable(line["photo"]["name"])
+        reason, remedy = printable(line["error"]["reason"]), printable(line["error"]["remedy"])
+        headline = self._word("headline_error")
+        anchor = self._add_row(
+            name=name, verdict="error", headline=headline, action="", note=reason
+        )
+        self._write(
+            "error", anchor=anchor, name=name, headline=headline, reason=reason, remedy=remedy
+        )
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the page as UTF-8.
+
+        Parameters
+        ----------
+        file : file object
+            Binary, writable.
+        """
+        css = resources.files("ktpcheck.render").joinpath("style.css").read_text("utf-8")
+        digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
+        parts = self._template.generate(
+            part="page",
+            css=Markup(css),
+            css_hash=digest,
+            when=self._now.strftime("%Y-%m-%d %H:%M"),
+            version=__version__,
+            summary=self._rows,
+            redact=self._redact,
+            sections=self._sections(),
+        )
+        for part in parts:
+            file.write(part.encode("utf-8"))
+
+    def _word(self, key: str, **values: object) -> str:
+        return word(key, self._lang, **values)
+
+    def _add_row(self, **row: str) -> str:
+        anchor = f"p{len(self._rows) + 1}"
+        self._rows.append({"anchor": anchor, **row})
+        return anchor
+
+    def _write(self, part: str, **values: Any) -> None:
+        for piece in self._template.generate(part=part, **values):
+            self._spool.write(piece.encode("utf-8"))
+
+    def _sections(self) -> Iterator[Markup]:
+        """What was written by the template itself, hence escaped already."""
+        self._spool.seek(0)
+        for line in self._spool:
+            yield Markup(line.decode("utf-8"))
+        self._spool.seek(0, 2)
+
+
+def _defect_row(finding: Finding, report: Report, lang: Lang) -> dict[str, Any]:
+    name = measure_behind(finding.id)
+    unit = report.measures[name].unit if name in report.measures else ""
+    return {
+        "title": title(finding.id, lang),
+        "kind": word("capture" if finding.kind == "capture" else "card_fault", lang),
+        "severity": finding.severity,
+        "percent": percent(finding.severity, lang),
+        "regions": ", ".join(region_title(region, lang) for region in finding.regions),
+        "value": quantity(finding.value, unit, lang),
+        "limit": quantity(finding.limit, unit, lang),
+    }
+
+
+def _facts(report: Report, lang: Lang) -> list[tuple[str, str]]:
+    photo = report.photo
+    facts = [
+        (word("format", lang), photo.format),
+        (word("size", lang), f"{photo.width_px} × {photo.height_px} px"),
+    ]
+    card = report.card
+    if card is not None:
+        hidden = [
+            f"{word(side, lang)} ({word(state, lang)})"
+            for side, state in card.outline.sides.items()
+            if state != "visible"
+        ]
+        degrees = quantity(rotation_deg(card.outline), "", lang)
+        facts += [
+            (word("resolution", lang), quantity(card.dpi, "dpi", lang)),
+            (word("rotation", lang), word("rotation_value", lang, degrees=degrees)),
+            (word("sides", lang), ", ".join(hidden) or word("sides_all", lang)),
+            (word("layout", lang), title(card.placement.layout, lang)),
+            (word("score", lang), percent(card.outline.score, lang)),
+        ]
+    if report.portrait is not None:
+        if report.portrait.face_px is None:
+            state = word("portrait_no_face", lang)
+        else:
+            state = word("portrait_usable" if report.portrait.usable else "portrait_unusable", lang)
+        facts.append((word("portrait", lang), state))
+    if "total" in report.elapsed_ms:
+        facts.append((word("time", lang), quantity(report.elapsed_ms["total"], "ms", lang)))
+    facts.append((word("hash", lang), photo.sha256))
+    facts += [(f"{word('models', lang)} {name}", hash) for name, hash in report.models.items()]
+    return facts
+
+
+def _card_size() -> dict[str, float]:
+    return {
+        "width": CARD_WIDTH_MM,
+        "height": CARD_HEIGHT_MM,
+        "radius": CORNER_RADIUS_MM,
+    }

@@ -1,0 +1,142 @@
+"""The pictures of a page: the photo with its outline, the card with its maps and field boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from ktpcheck.geometry import Float32
+from ktpcheck.records import Card, Finding, Measure, Photo, Report
+from ktpcheck.render import overlay
+from ktpcheck.render.view import FieldRow, measure_behind
+from ktpcheck.render.words import Lang, quantity, title
+from ktpcheck.report import line_box, reading_box
+
+_PHOTO_LONGEST_PX: Final = 1200
+_CARD_LONGEST_PX: Final = 1370
+#: A side of the card outside the photo is drawn at most this far out, in shares of the photo.
+_OUTSIDE_SHARE: Final = 0.35
+#: Measures a viewer can switch between; ``style.css`` has a rule for each.
+MOST_MAPS: Final = 30
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One measure over the card: its picture and what its colours mean."""
+
+    title: str
+    uri: str
+    low: str
+    high: str
+    limit: str
+    limit_at: float | None
+
+
+def viewer(
+    report: Report, card: Card, rows: list[FieldRow], lang: Lang, *, redact: bool
+) -> dict[str, Any]:
+    """The rectified card with its maps and field boxes."""
+    layers, shown = _layers(report, lang, redact=redact)
+    boxes = []
+    for row in rows:
+        reading = report.readings.get(row.key)
+        # The width of the print tells a short value from a long one: redacted, the whole line.
+        box = (reading_box(reading) if reading and not redact else None) or line_box(card, row.key)
+        if box is None:
+            continue
+        state = "good" if row.readable else ("bad" if row.required else "optional")
+        boxes.append({"row": row, "box": box.grown(0.25, 0.25), "state": state})
+    picture = (
+        None
+        if redact
+        else overlay.data_uri(
+            "image/jpeg", overlay.jpeg(overlay.fitted(card.pixels, _CARD_LONGEST_PX))
+        )
+    )
+    return {
+        "picture": picture,
+        "layers": layers,
+        "shown": shown,
+        "boxes": _apart(boxes),
+        "portrait": card.placement.portrait,
+        "stops": overlay.colour_stops(9),
+    }
+
+
+def _apart(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Place the number tags beside one another: redacted, fields of one line share its box."""
+    taken: list[tuple[float, float]] = []
+    for entry in boxes:
+        x, y = entry["box"].x0, entry["box"].y0
+        while any(abs(x - other_x) < 2.6 and abs(y - other_y) < 1.6 for other_x, other_y in taken):
+            x += 2.6
+        taken.append((x, y))
+        entry["tag_x"], entry["tag_y"] = x, y
+    return boxes
+
+
+def _layers(report: Report, lang: Lang, *, redact: bool) -> tuple[list[Layer], int]:
+    """A layer a measure, and which one to show first: the one behind the gravest defect."""
+    measures = [m for m in report.measures.values() if np.isfinite(m.map).any()][:MOST_MAPS]
+    gravest = sorted(report.findings, key=lambda finding: -finding.severity)
+    first = next(
+        (
+            measures.index(report.measures[name])
+            for finding in gravest
+            if (name := measure_behind(finding.id)) in report.measures
+            and report.measures[name] in measures
+        ),
+        -1,
+    )
+    return [_layer(measure, gravest, lang, redact=redact) for measure in measures], first
+
+
+def _layer(measure: Measure, findings: list[Finding], lang: Lang, *, redact: bool) -> Layer:
+    limit = next((f.limit for f in findings if measure_behind(f.id) == measure.name), None)
+    low, high = overlay.value_range(measure.map, limit=limit)
+    picture = overlay.heat(measure.map, low, high, coarse=redact)
+    return Layer(
+        title=title(measure.name, lang),
+        uri=overlay.data_uri("image/png", overlay.png(picture)),
+        low=quantity(low, measure.unit, lang),
+        high=quantity(high, measure.unit, lang),
+        limit="" if limit is None else quantity(limit, measure.unit, lang),
+        limit_at=None
+        if limit is None or not np.isfinite(limit)
+        else round((limit - low) / (high - low), 3),
+    )
+
+
+def photo_picture(report: Report) -> dict[str, Any]:
+    """The photo with the outline, with room for corners that lie outside it."""
+    photo: Photo = report.photo
+    shown = overlay.fitted(photo.pixels, _PHOTO_LONGEST_PX)
+    scale = shown.shape[1] / photo.width_px
+    height, width = shown.shape[:2]
+    corners: Float32 | None = None
+    x0, y0, x1, y1 = 0.0, 0.0, float(width), float(height)
+    if report.outline is not None:
+        corners = np.asarray(report.outline.corners_px * scale, np.float32)
+        reach = _OUTSIDE_SHARE * max(width, height)
+        x0, y0 = (min(0.0, max(float(v) - 8, -reach)) for v in corners.min(axis=0))
+        x1 = max(x1, min(float(corners[:, 0].max()) + 8, width + reach))
+        y1 = max(y1, min(float(corners[:, 1].max()) + 8, height + reach))
+    return {
+        "uri": overlay.data_uri("image/jpeg", overlay.jpeg(shown)),
+        "width": width,
+        "height": height,
+        "view_box": f"{x0:.0f} {y0:.0f} {x1 - x0:.0f} {y1 - y0:.0f}",
+        "stroke": round(max(width, height) / 200, 1),
+        "sides": []
+        if corners is None or report.outline is None
+        else [
+            {
+                "from": corners[index],
+                "to": corners[(index + 1) % 4],
+                "state": report.outline.sides[side],
+            }
+            for index, side in enumerate(("top", "right", "bottom", "left"))
+        ],
+    }
