@@ -114,19 +114,23 @@ def parse_nik(text: str, *, reference: date, printed_birth_year: int | None = No
         Never raises: whatever is wrong stands in ``errors``, ``warnings`` and ``infos``.
     """
     digits = strip_separators(text)
-    shape = []
-    if not _DIGITS.fullmatch(digits):
-        shape.append("charset")
-    if len(digits) != LENGTH:
-        shape.append("length")
-    if shape:
-        return Nik(digits, valid=False, errors=tuple(shape))
+    errors = list(digit_errors(digits))
+    if "charset" in errors or "length" in errors:
+        return Nik(digits, valid=False, errors=tuple(errors))
 
     places = _places(digits)
-    birth = _birth(digits, reference, printed_birth_year)
-    errors = [*birth.errors]
-    if digits[12:] == "0000":
-        errors.append("serial_zero")
+    held = day_and_sex(digits)
+    born, warnings = None, list(places.warnings)
+    if held is not None and not {"month_range", "date_impossible"} & set(errors):
+        day, month = held[0], int(digits[8:10])
+        year = _birth_year(day, month, int(digits[10:12]), reference, printed_birth_year)
+        born = _date(year, month, day)
+        if born is None:
+            errors.insert(0, "date_impossible")
+        elif age_on(born, reference) > OLD_AGE:
+            warnings.append("age_over_100")
+        elif age_on(born, reference) < ADULT_AGE:
+            warnings.append("age_under_17")
     return Nik(
         digits,
         valid=not errors,
@@ -135,13 +139,53 @@ def parse_nik(text: str, *, reference: date, printed_birth_year: int | None = No
         district=places.district,
         regency_now=places.regency_now,
         district_now=places.district_now,
-        birth_date=birth.date,
-        sex=birth.sex,
-        century_assumed=birth.date is not None and printed_birth_year is None,
+        birth_date=born,
+        sex=None if held is None else held[1],
+        century_assumed=born is not None and printed_birth_year is None,
         errors=tuple(errors),
-        warnings=(*places.warnings, *birth.warnings),
+        warnings=tuple(warnings),
         infos=places.infos,
     )
+
+
+def digit_errors(digits: str) -> tuple[str, ...]:
+    """Say what cannot be right about a NIK on any day: its digits alone.
+
+    Parameters
+    ----------
+    digits : str
+        Without separators.
+
+    Returns
+    -------
+    tuple of str
+        Codes of ``ERRORS``; when it is not sixteen digits, only that.
+    """
+    shape = []
+    if not _DIGITS.fullmatch(digits):
+        shape.append("charset")
+    if len(digits) != LENGTH:
+        shape.append("length")
+    if shape:
+        return tuple(shape)
+    errors = []
+    held, month = day_and_sex(digits), int(digits[8:10])
+    if held is None:
+        errors.append("day_range")
+    if not 1 <= month <= 12:
+        errors.append("month_range")
+    # The centuries share their leap years, but for 2000, which is one, and 1900.
+    year = _LEAP_CENTURY + int(digits[10:12])
+    if held is not None and not errors and _date(year, month, held[0]) is None:
+        errors.append("date_impossible")
+    if digits[12:] == "0000":
+        errors.append("serial_zero")
+    return tuple(errors)
+
+
+def region_warnings(digits: str) -> tuple[str, ...]:
+    """Say whether the region codes of sixteen digits are known; codes of ``WARNINGS``."""
+    return _places(digits).warnings
 
 
 def day_and_sex(digits: str) -> tuple[int, Sex] | None:
@@ -207,39 +251,6 @@ def _name_now(region: regions.Region) -> str | None:
     return None if now is None else now.name
 
 
-@dataclass(frozen=True)
-class _Birth:
-    date: date | None = None
-    sex: Sex | None = None
-    errors: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-def _birth(digits: str, reference: date, printed_birth_year: int | None) -> _Birth:
-    errors = []
-    held = day_and_sex(digits)
-    month = int(digits[8:10])
-    if held is None:
-        errors.append("day_range")
-    if not 1 <= month <= 12:
-        errors.append("month_range")
-    sex = None if held is None else held[1]
-    if held is None or errors:
-        return _Birth(None, sex, tuple(errors))
-
-    year = _birth_year(held[0], month, int(digits[10:12]), reference, printed_birth_year)
-    born = _date(year, month, held[0])
-    if born is None:
-        return _Birth(None, sex, ("date_impossible",))
-    age = age_on(born, reference)
-    warnings = []
-    if age > OLD_AGE:
-        warnings.append("age_over_100")
-    if age < ADULT_AGE:
-        warnings.append("age_under_17")
-    return _Birth(born, sex, (), tuple(warnings))
-
-
 def _birth_year(
     day: int, month: int, year_in_century: int, reference: date, printed: int | None
 ) -> int:
@@ -247,7 +258,6 @@ def _birth_year(
     if printed is not None:
         past = [year for year in (young, old) if year <= reference.year] or [old]
         return min(past, key=lambda year: abs(year - printed))
-    # Both centuries share their leap years except for 2000 and 1900.
     born = _date(young, month, day)
     return young if born is not None and age_on(born, reference) >= ADULT_AGE else old
 
