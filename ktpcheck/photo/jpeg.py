@@ -18,14 +18,20 @@ from ktpcheck.geometry import UInt8
 from ktpcheck.photo.pixels import exif_orientation, to_rgb, turn
 from ktpcheck.photo.source import Source
 
-_SOI, _EOI, _SOS, _APP1 = 0xD8, 0xD9, 0xDA, 0xE1
+_EOI, _SOS, _DRI, _APP1 = 0xD9, 0xDA, 0xDD, 0xE1
 #: Start-of-frame markers; C4, C8 and CC are other things (ITU-T T.81, table B.1).
 _SOF: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 #: Markers without a length: fill, TEM, RST0-7, SOI.
 _BARE: Final = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 
-_GREY: Final = 128
+#: What the decoder fills missing blocks with.
+_FILLER: Final = 128
+#: A coded block takes at least two bits, a unit of 16 x 16 pixels at least four blocks of them.
+_LEAST_UNIT_BITS: Final = 8
+#: How much of the coded data's end is looked at, and the longest period looked for, in bits.
+_TAIL_BITS: Final = 256
+_LONGEST_PERIOD_BITS: Final = 128
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Header:
     height_px: int
     components: int
     progressive: bool
+    restarts: bool
     orientation: int
     scan_at: int
 
@@ -55,6 +62,7 @@ def read_header(data: bytes) -> Header | None:
     """
     frame: tuple[int, int, int, bool] | None = None
     orientation = 0
+    restarts = False
     at = 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
         marker = data[at + 1]
@@ -69,10 +77,14 @@ def read_header(data: bytes) -> Header | None:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         body = data[at + 4 : at + 2 + length]
         if marker == _SOS:
-            return None if frame is None else Header(*frame, orientation or 1, at + 2 + length)
+            if frame is None:
+                return None
+            return Header(*frame, restarts, orientation or 1, at + 2 + length)
         if marker in _SOF and len(body) >= 6:
             height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
             frame = width, height, body[5], marker in _PROGRESSIVE
+        elif marker == _DRI:
+            restarts = any(body[:2])
         elif marker == _APP1 and not orientation and body.startswith(b"Exif\0"):
             orientation = exif_orientation(body)
         at += 2 + max(length, 2)
@@ -115,18 +127,19 @@ def decode(source: Source) -> UInt8:
         if decoded is None or decoded.shape[:2] != (header.height_px, header.width_px):
             raise source.unreadable("the JPEG data is damaged")
         pixels = decoded
-        if not header.progressive and _ends_in_filler(pixels, source.data, end):
+        coded = source.data[header.scan_at : end]
+        if not (header.progressive or header.restarts) and _ends_in_filler(pixels, coded):
             raise source.unreadable("the JPEG file is cut off")
     return turn(pixels, header.orientation)
 
 
-def _imdecode(data: bytes, flags: int = cv2.IMREAD_COLOR) -> UInt8 | None:
+def _imdecode(data: bytes) -> UInt8 | None:
     """RGB as stored, or None."""
     # From OpenCV 4.11 on the decoder itself writes RGB.
-    rgb = getattr(cv2, "IMREAD_COLOR_RGB", None) if flags == cv2.IMREAD_COLOR else None
-    kind = (flags if rgb is None else rgb) | cv2.IMREAD_IGNORE_ORIENTATION
+    rgb = getattr(cv2, "IMREAD_COLOR_RGB", None)
+    flags = (cv2.IMREAD_COLOR if rgb is None else rgb) | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), kind)
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         return None
     if decoded is None or rgb is not None:
@@ -142,19 +155,22 @@ def _decode_cmyk(source: Source) -> UInt8:
         return to_rgb(image)
 
 
-def _ends_in_filler(pixels: UInt8, data: bytes, end: int) -> bool:
-    """Whether a repaired end hides missing data: the decoder fills what is missing with grey.
+def _ends_in_filler(pixels: UInt8, coded: bytes) -> bool:
+    """Whether a glued-on end hides missing data: the decoder fills what is missing with grey.
 
-    A picture may well end in that grey by itself. Then its last coded bytes describe the last
-    blocks, and changing them changes those; where data is missing they describe earlier ones.
+    A picture may well end in that grey by itself. Then its last coded blocks are all alike, and
+    the coded data ends in a repeating pattern; where data is missing, it ends like a photo's.
     """
-    last = pixels[-4:]
-    if (last != _GREY).any():
+    if (pixels[-1] != _FILLER).any():
         return False
-    coded = bytearray(data[: end + 2])
-    for at in range(max(end - 8, 2), end):
-        if coded[at] != 0xFF and coded[at - 1] != 0xFF:
-            # Never makes 0xFF of anything else, which would start a marker.
-            coded[at] ^= 0x2A if coded[at] != 0xFF ^ 0x2A else 0x2B
-    changed = _imdecode(bytes(coded), cv2.IMREAD_REDUCED_COLOR_8)
-    return changed is not None and not (changed[-1] != _GREY).any()
+    filled = (pixels[-512:] == _FILLER).all(axis=(1, 2))[::-1]
+    rows = len(filled) if filled.all() else int(np.argmin(filled))
+    units = rows // 16 * (pixels.shape[1] // 16)
+    if units * _LEAST_UNIT_BITS < _TAIL_BITS:
+        return False
+    tail = coded.replace(b"\xff\0", b"\xff")[-_TAIL_BITS // 8 - 1 : -1]
+    bits = np.unpackbits(np.frombuffer(tail, np.uint8))
+    return not any(
+        np.array_equal(bits[period:], bits[:-period])
+        for period in range(1, min(_LONGEST_PERIOD_BITS, len(bits) // 2) + 1)
+    )

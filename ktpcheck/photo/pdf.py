@@ -7,6 +7,7 @@ mask) is not read from the page's structure but seen: a small rendering must agr
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -176,9 +177,12 @@ def _page_pixels(page: Any, source: Source) -> UInt8:
     most = min(source.limits.max_pixels, _MOST_RENDERED_PIXELS)
     scale = min(
         dpi / POINTS_PER_INCH,
-        (most / page_pt2) ** 0.5 * 0.999,
-        source.limits.max_side_px / max(width_pt, height_pt) * 0.999,
+        (most / page_pt2) ** 0.5,
+        (source.limits.max_side_px - 1) / max(width_pt, height_pt),
     )
+    # PDFium rounds both sides up.
+    while math.ceil(width_pt * scale) * math.ceil(height_pt * scale) > most:
+        scale *= 0.99
     return _render(page, scale)
 
 

@@ -98,8 +98,9 @@ def to_rgb(image: Image.Image) -> UInt8:
     if image.mode == "CMYK":
         return np.array(_from_cmyk(image), np.uint8)
     if image.mode == "LAB":
-        # Pillow and OpenCV store Lab alike: L over 0..255, a and b around 128.
-        return np.asarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_LAB2RGB), np.uint8)
+        # L spans 0..255 in both; a and b are signed in what Pillow hands out, not in OpenCV.
+        lab = np.bitwise_xor(np.asarray(image), np.array([0, 128, 128], np.uint8), dtype=np.uint8)
+        return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
     return np.array(image if image.mode == "RGB" else image.convert("RGB"), np.uint8)
 
 

@@ -46,7 +46,7 @@ class BadInput:
 def picture(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     """An asymmetric, textured (height, width, 3) uint8 picture: corners tell turns apart."""
     y, x = np.mgrid[0:height, 0:width]
-    noise = np.random.default_rng(7).integers(-12, 13, (height, width, 3))
+    noise = np.random.default_rng(7).integers(-12, 13, (height, width, 1))
     base = np.dstack([x * 200 / max(width - 1, 1), y * 200 / max(height - 1, 1), 60 + 0 * x]) + 25
     return np.clip(base + noise, 0, 255).astype(np.uint8)
 
