@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from ktpcheck.cli import EXIT_NOT_READABLE
 from ktpcheck.cli.inputs import File
 from ktpcheck.errors import EngineError, KtpcheckError, ModelError, PhotoError
-from ktpcheck.photo import Limits, load_photos
+from ktpcheck.photo import Limits, load_photos, shown_name
 from ktpcheck.records import Photo, Report
 from ktpcheck.render import overlay, terminal
 from ktpcheck.render.files import (
@@ -43,6 +43,10 @@ EXITS: Final[tuple[tuple[type[KtpcheckError], int], ...]] = (
 )
 
 
+class Crash(Exception):
+    """An error nobody foresaw: its kind and its traceback. Its message might quote the card."""
+
+
 class Door:
     """Where results leave: the terminal or JSON lines, the page, the folders.
 
@@ -63,7 +67,7 @@ class Door:
         portrait_dir: Path | None,
     ) -> None:
         self.exit_code = 0
-        self.crash: Exception | None = None
+        self.crash: Crash | None = None
         self._as_json, self._lang, self._required = as_json, lang, required
         self._redact, self._quiet = redact, quiet
         self._report_file = report_file
@@ -227,9 +231,10 @@ def run_checks(
     checker: Callable[[Photo], Report] | None = None
     cannot_open: KtpcheckError | None = None
     for file in files:
+        name = shown_name(file.name)
         for loaded in _load(file, limits):
             if isinstance(loaded, KtpcheckError):
-                door.take_error(file.name, loaded)
+                door.take_error(name, loaded)
                 continue
             photo, decode_ms = loaded
             outcome: Report | KtpcheckError
@@ -243,10 +248,12 @@ def run_checks(
                 if checker is None:
                     cannot_open = error
             except Exception as error:
-                door.crash = door.crash or error
-                outcome = _unforeseen(file.name, error)
+                door.crash = door.crash or Crash(type(error).__name__).with_traceback(
+                    error.__traceback__
+                )
+                outcome = _unforeseen(name, error)
             if isinstance(outcome, KtpcheckError):
-                door.take_error(file.name, outcome)
+                door.take_error(name, outcome)
             else:
                 door.take(_with_decoding(outcome, decode_ms))
         door.advance()
@@ -279,7 +286,6 @@ def _with_decoding(report: Report, decode_ms: float) -> Report:
 
 
 def _unforeseen(name: str, error: Exception) -> KtpcheckError:
-    """Only the kind of error: its message might quote the card."""
     return KtpcheckError(
         name,
         f"an unforeseen {type(error).__name__} stopped the check",

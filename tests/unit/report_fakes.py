@@ -161,7 +161,7 @@ def report(
     readings = {
         key: Reading(
             key,
-            text if key not in unreadable else text[: len(text) // 2] + "?",
+            text if key not in unreadable or not text else text[: len(text) // 2] + "?",
             text,
             0.99 if key not in unreadable else 0.41,
             "ok",
