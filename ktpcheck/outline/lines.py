@@ -7,9 +7,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from ktpcheck.geometry import Bool, Float32, Float64, UInt8
+from ktpcheck.geometry import Float32, Float64, UInt8
 
 #: Sobel magnitudes where an edge starts and continues; a step of 8 levels gives about 32.
 _STRONG: Final = 56.0
@@ -32,13 +31,14 @@ class Lines:
     """Straight edges ``x cos a + y sin a = r``, strongest first.
 
     ``normals`` is (N, 2), ``distances`` is (N,), both float64 in pixels of the picture searched.
-    ``present`` is (N, M) bool: whether an edge was seen at position ``origin_px + m * STEP_PX``
-    along the line, measured along ``(-sin a, cos a)``. ``length_px`` is the length seen.
+    ``present`` is (N, M) float32 0..1: how strong an edge was seen at ``origin_px + m * STEP_PX``
+    along the line, measured along ``(-sin a, cos a)``. ``length_px`` is the length seen, weighted
+    with that.
     """
 
     normals: Float64
     distances: Float64
-    present: Bool
+    present: Float32
     origin_px: float
     length_px: Float64
 
@@ -99,19 +99,22 @@ def find_lines(picture: UInt8, most: int = 40) -> Lines:
     weak, strong = _WEAK, _STRONG
     edges = cv2.Canny(x16, y16, weak, strong, L2gradient=True)
     ys, xs = np.nonzero(edges)
+    strength = magnitude[ys, xs]
     allowed = int(_BUSY * edges.size)
     if len(xs) > allowed:
-        strength = magnitude[ys, xs]
         kept = strength >= np.partition(strength, len(xs) - allowed)[len(xs) - allowed]
-        ys, xs = ys[kept], xs[kept]
+        ys, xs, strength = ys[kept], xs[kept], strength[kept]
+    # A table's weave has many faint edges, the card few that are as strong as any.
+    full = float(np.percentile(strength, 90)) if len(strength) else 1.0
+    worth = np.clip(strength / full, 0.4, 1.0).astype(np.float32)
     height, width = picture.shape[:2]
     angle = np.arctan2(gy[ys, xs], gx[ys, xs]).astype(np.float64)
     at = np.stack([xs + 0.5, ys + 0.5], axis=1)
-    return _fit(at, angle, (width, height), _vote(at, angle, (width, height), most))
+    return _fit(at, angle, worth, (width, height), _vote(at, angle, worth, (width, height), most))
 
 
 def _vote(
-    at: Float64, angle: Float64, size: tuple[int, int], most: int
+    at: Float64, angle: Float64, worth: Float32, size: tuple[int, int], most: int
 ) -> tuple[Float64, Float64]:
     """Directions and distances with most votes, strongest first."""
     reach = float(np.hypot(*size))
@@ -125,15 +128,15 @@ def _vote(
         r = at[:, 0] * np.cos(theta) + at[:, 1] * np.sin(theta)
         cell = direction * bins + ((r + reach) / _DISTANCE_PX).astype(np.int64) + 1
         weight = 1.0 if abs(step) < _NEIGHBOURS else 0.5
-        counted = np.bincount(cell, minlength=_DIRECTIONS * bins).reshape(_DIRECTIONS, bins)
-        votes[_NEIGHBOURS:-_NEIGHBOURS] += weight * counted
+        counted = np.bincount(cell, worth, minlength=_DIRECTIONS * bins)
+        votes[_NEIGHBOURS:-_NEIGHBOURS] += weight * counted.reshape(_DIRECTIONS, bins)
     # Past half a turn the vote goes on with the sign of the distance turned.
     votes[:_NEIGHBOURS] = votes[-2 * _NEIGHBOURS : -_NEIGHBOURS, ::-1]
     votes[-_NEIGHBOURS:] = votes[_NEIGHBOURS : 2 * _NEIGHBOURS, ::-1]
     smooth = cv2.GaussianBlur(votes, (3, 3), 0.8)
     top = cv2.dilate(smooth, np.ones((5, 5), np.uint8))
     inner = slice(_NEIGHBOURS, -_NEIGHBOURS)
-    peak = (smooth[inner] >= top[inner]) & (smooth[inner] > 0.03 * min(size))
+    peak = (smooth[inner] >= top[inner]) & (smooth[inner] > 0.015 * min(size))
     directions, distances = np.nonzero(peak)
     order = np.argsort(-smooth[inner][directions, distances], kind="stable")[:most]
     theta = directions[order] * (np.pi / _DIRECTIONS)
@@ -143,6 +146,7 @@ def _vote(
 def _fit(
     at: Float64,
     angle: Float64,
+    worth: Float32,
     size: tuple[int, int],
     voted: tuple[Float64, Float64],
 ) -> Lines:
@@ -151,7 +155,7 @@ def _fit(
     steps = int(np.ceil(2 * reach / STEP_PX)) + 1
     normals: list[Float64] = []
     distances: list[float] = []
-    present: list[npt.NDArray[np.bool_]] = []
+    present: list[Float32] = []
     for theta, distance in zip(*voted, strict=True):
         normal = np.array([np.cos(theta), np.sin(theta)])
         r = float(distance)
@@ -170,9 +174,9 @@ def _fit(
         if len(near) < 8:
             continue
         along = at[near] @ np.array([-normal[1], normal[0]])
-        seen = np.zeros(steps, np.bool_)
-        seen[((along + reach) / STEP_PX).astype(np.int64)] = True
-        seen[1:] |= seen[:-1]
+        seen = np.zeros(steps, np.float32)
+        np.maximum.at(seen, ((along + reach) / STEP_PX).astype(np.int64), worth[near])
+        seen[1:] = np.maximum(seen[1:], seen[:-1])
         twin = [
             k
             for k, (other, other_r) in enumerate(zip(normals, distances, strict=True))
@@ -184,7 +188,7 @@ def _fit(
         normals.append(normal)
         distances.append(r)
         present.append(seen)
-    seen_all = np.array(present, np.bool_).reshape(-1, steps)
+    seen_all = np.array(present, np.float32).reshape(-1, steps)
     return Lines(
         normals=np.array(normals, np.float64).reshape(-1, 2),
         distances=np.array(distances, np.float64),

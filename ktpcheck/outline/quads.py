@@ -12,7 +12,9 @@ from typing import Final
 import numpy as np
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Bool, Float32, Float64
-from ktpcheck.outline.lines import STEP_PX, Lines
+from ktpcheck.outline.blobs import find_blobs
+from ktpcheck.outline.lines import STEP_PX, Lines, find_lines
+from ktpcheck.outline.reduced import Reduced
 
 RATIO: Final = CARD_WIDTH_MM / CARD_HEIGHT_MM
 
@@ -29,7 +31,9 @@ _AREA: Final = 0.025
 _FRAME_COVERAGE: Final = 0.45
 #: Width-to-height ratios (long over short) believable for a card, focal length unknown.
 _RATIOS: Final = (1.25, 2.0)
-_MOST_PAIRS: Final = 170
+#: Directions told apart, and the pairs of opposite sides kept in each.
+_WAYS: Final = 6
+_PAIRS_A_WAY: Final = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +50,46 @@ class Quad:
     framed: bool = False
 
 
-def find_quads(lines: Lines, size: tuple[int, int], scale: float, most: int = 10) -> list[Quad]:
-    """Combine straight edges into plausible cards.
+def find_quads(reduced: Reduced, most: int = 12) -> list[Quad]:
+    """Find plausible cards in a photo.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    most : int
+        How many quads at most.
+
+    Returns
+    -------
+    list of Quad
+        In photo pixels, best first.
+    """
+    picture = reduced.coarse
+    size = (picture.shape[1], picture.shape[0])
+    quads = from_lines(find_lines(picture), size) + from_blobs(find_blobs(picture), size)
+    return [
+        Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, one.framed)
+        for one in _distinct(quads, float(max(size)), most)
+    ]
+
+
+def from_blobs(blobs: list[tuple[Float32, float]], size: tuple[int, int]) -> list[Quad]:
+    """Regions shaped like a card, in the pixels of the picture searched."""
+    if not blobs:
+        return []
+    corners = np.array([corners for corners, _ in blobs], np.float64)
+    ratio = ratios(corners, size)
+    ok = _plausible(corners, size)
+    score = np.where(ok, _believable(ratio), 0.0) * np.array([filled for _, filled in blobs])
+    return [
+        Quad(_turned(c, r), float(s))
+        for c, r, s in zip(corners, ratio, score, strict=True)
+        if s > 0
+    ]
+
+
+def from_lines(lines: Lines, size: tuple[int, int]) -> list[Quad]:
+    """Combine straight edges into plausible cards, in the pixels of the picture searched.
 
     Parameters
     ----------
@@ -55,15 +97,10 @@ def find_quads(lines: Lines, size: tuple[int, int], scale: float, most: int = 10
         In a picture of ``size``.
     size : (width, height)
         Of that picture, pixels.
-    scale : float
-        Photo pixels per pixel of that picture.
-    most : int
-        How many quads at most.
 
     Returns
     -------
     list of Quad
-        Best first.
     """
     width, height = size
     longest = float(max(size))
@@ -98,7 +135,7 @@ def find_quads(lines: Lines, size: tuple[int, int], scale: float, most: int = 10
         support = float(kept.mean() * (0.4 + 0.6 * kept.min()) * 0.8)
         for completed in _completed(np.roll(corners[k], -frame_side, axis=0), size):
             quads.append(Quad(completed, support))
-    return _distinct(quads, longest, scale, most)
+    return quads
 
 
 def ratios(corners: Float64, size: tuple[int, int]) -> Float64:
@@ -168,8 +205,11 @@ def _opposite(
         length[first], length[second]
     )
     worth[(first >= real) & (second >= real)] = longest
-    kept = np.flatnonzero(ok)
-    kept = kept[np.argsort(-worth[kept], kind="stable")][:_MOST_PAIRS]
+    # Lines of print all run one way: every direction keeps a share of its own.
+    way = np.arctan2(normals[first, 1], normals[first, 0]) % np.pi // (np.pi / _WAYS)
+    ordered = np.flatnonzero(ok)
+    ordered = ordered[np.argsort(-worth[ordered], kind="stable")]
+    kept = np.concatenate([ordered[way[ordered] == k][:_PAIRS_A_WAY] for k in range(_WAYS)])
     return first[kept], second[kept]
 
 
@@ -319,8 +359,8 @@ def _completed(corners: Float64, size: tuple[int, int]) -> list[Float32]:
     return quads
 
 
-def _distinct(quads: list[Quad], longest: float, scale: float, most: int) -> list[Quad]:
-    """The best quads that differ, in photo pixels."""
+def _distinct(quads: list[Quad], longest: float, most: int) -> list[Quad]:
+    """The best quads that differ."""
     kept: list[Quad] = []
     for quad in sorted(quads, key=lambda one: -one.support):
         near = 0.025 * longest
@@ -336,4 +376,4 @@ def _distinct(quads: list[Quad], longest: float, scale: float, most: int) -> lis
             kept.append(quad)
         if len(kept) == most:
             break
-    return [Quad(q.corners_px * np.float32(scale), q.support, q.framed) for q in kept]
+    return kept

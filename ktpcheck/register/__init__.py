@@ -21,7 +21,7 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.layout import LINES, ROW_LABELS, Layout
-from ktpcheck.outline import Quad, Reduced, find_lines, find_quads, reduce_photo
+from ktpcheck.outline import Quad, Reduced, find_quads, reduce_photo
 from ktpcheck.records import NoCard, Outline, Photo, Placement
 from ktpcheck.register import fit, proof, sides
 from ktpcheck.register.flat import card_with_margin, flatten_grey
@@ -45,6 +45,8 @@ _SECOND_REACH_MM: Final = 0.7
 #: A label counts from this correlation, the portrait's frame from this clearness.
 _HEARD: Final = 0.4
 _CLEAR: Final = 0.3
+#: What a unit of strain costs a reading, in labels' correlation.
+_STRAIN: Final = 0.15
 _LABEL_SIGMA_MM: Final = 0.12
 _PORTRAIT_SIGMA_MM: Final = 0.25
 _SIDE_SIGMA_MM: Final = 0.05
@@ -85,10 +87,7 @@ def find_outline(photo: Photo) -> tuple[Outline, Placement] | NoCard:
         When nothing in the photo proves to be an e-KTP's data side, with the likeliest reason.
     """
     reduced = reduce_photo(photo.pixels)
-    lines = find_lines(reduced.coarse)
-    size = (reduced.coarse.shape[1], reduced.coarse.shape[0])
-    quads = find_quads(lines, size, reduced.coarse_factor)
-    hypotheses = search(reduced, quads)
+    hypotheses = search(reduced, find_quads(reduced))
     if not hypotheses or hypotheses[0].vote < _IDLE_VOTE:
         return NoCard("no_card", hypotheses[0].vote if hypotheses else 0.0)
     return register(reduced, hypotheses)
@@ -185,9 +184,8 @@ def look(
     placed = fit.solve(seen, _CORNER_SIGMA_MM)
     agreeing = np.exp(-((placed.residuals_mm / 0.5) ** 2)).sum() if seen else 0.0
     heard = sum(max(one.correlation, 0.0) for one in labels.values())
-    return Match(
-        to_photo, layout, wrapped, face, view, labels, tuple(seen), placed, heard + 0.3 * agreeing
-    )
+    worth = heard + 0.3 * agreeing - _STRAIN * placed.strain
+    return Match(to_photo, layout, wrapped, face, view, labels, tuple(seen), placed, worth)
 
 
 def expected(

@@ -42,13 +42,18 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """``correction`` maps card mm to the mm of the flattened view the points were seen in."""
+    """``correction`` maps card mm to the mm of the flattened view the points were seen in.
+
+    ``strain`` is how unusual the three shifts are together: the sum of their squares, each over
+    its variance.
+    """
 
     correction: Float64
     block_mm: tuple[float, float]
     portrait_mm: tuple[float, float]
     header_mm: tuple[float, float]
     residuals_mm: Float64
+    strain: float
 
 
 def solve(seen: list[Seen], corner_sigma_mm: float) -> Fit:
@@ -97,7 +102,8 @@ def solve(seen: list[Seen], corner_sigma_mm: float) -> Fit:
         if np.abs(move).max() < 1e-3:
             break
     block, portrait, header = ((float(x), float(y)) for x, y in state[8:].reshape(3, 2))
-    return Fit(_homography(state[:8]), block, portrait, header, residuals(state) * sigma)
+    strain = float(((state[8:] / prior[8:]) ** 2).sum())
+    return Fit(_homography(state[:8]), block, portrait, header, residuals(state) * sigma, strain)
 
 
 def _homography(corner_moves: Float64) -> Float64:
