@@ -35,7 +35,7 @@ class MeasureRow:
     """One physical quantity.
 
     ``draw`` makes the map, ``pool`` one number of a region. ``on_print`` says that the card as a
-    whole is pooled over its print only, since the quantity means nothing elsewhere. ``geometric``
+    whole is pooled over its print only, since the quantity means nothing elsewhere. ``everywhere``
     quantities hold outside the photo too; all others are NaN there.
     """
 
@@ -45,7 +45,7 @@ class MeasureRow:
     pool: Pool
     what: str
     on_print: bool = False
-    geometric: bool = False
+    everywhere: bool = False
 
 
 _ROWS: Final = (
@@ -60,8 +60,15 @@ _ROWS: Final = (
     MeasureRow("ground_level", "levels", exposure.ground_level, median, "luma of the ground"),
     MeasureRow("clipped_high", "1", exposure.clipped_high, mean, "share of white ground"),
     MeasureRow("clipped_low", "1", exposure.clipped_low, mean, "share of black ground"),
-    MeasureRow("noise", "levels", noise.noise, least, "noise sigma in photo px"),
-    MeasureRow("blockiness", "1", blockiness.blockiness, worst, "JPEG block edges over insides"),
+    MeasureRow("noise", "levels", noise.noise, least, "noise sigma in photo px", everywhere=True),
+    MeasureRow(
+        "blockiness",
+        "1",
+        blockiness.blockiness,
+        worst,
+        "JPEG block edges over insides",
+        everywhere=True,
+    ),
     MeasureRow("colourfulness", "1", colour.colourfulness, percentile(95), "spread in a*, b*"),
     MeasureRow("tint", "1", colour.tint, median, "a*, b* away from the blank's"),
     MeasureRow("warmth", "1", colour.warmth, median, "b* above the blank's"),
@@ -71,7 +78,7 @@ _ROWS: Final = (
         resolution.resolution,
         median,
         "photo px per inch of card",
-        geometric=True,
+        everywhere=True,
     ),
     MeasureRow(
         "letter_height",
@@ -79,12 +86,12 @@ _ROWS: Final = (
         resolution.letter_height,
         median,
         "cap height in photo px",
-        geometric=True,
+        everywhere=True,
     ),
     MeasureRow(
-        "tilt", "deg", perspective.tilt, worst, "angle to the line of sight", geometric=True
+        "tilt", "deg", perspective.tilt, worst, "angle to the line of sight", everywhere=True
     ),
-    MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", geometric=True),
+    MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", everywhere=True),
 )
 
 #: Every measure by name.
@@ -115,7 +122,7 @@ def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
 
 def _measured(row: MeasureRow, view: View) -> Measure:
     plane = row.draw(view)
-    if not (row.geometric or view.assessable.all()):
+    if not (row.everywhere or view.assessable.all()):
         size = (plane.shape[1], plane.shape[0])
         seen = cv2.resize(view.assessable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         plane = np.where(seen.astype(bool), plane, np.float32(np.nan))

@@ -149,5 +149,5 @@ def test_what_lies_outside_the_photo_never_measures_as_good(name: str) -> None:
     assert set(run[name].regions) == {*regions(), "portrait", "card"}
     assert run[name].map.dtype == np.float32
     assert run["outside"].regions["nik"] == 1.0
-    if not MEASURES[name].geometric:
+    if not MEASURES[name].everywhere:
         assert np.isnan(run[name].regions["nik"])
