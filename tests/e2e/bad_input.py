@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from ktpcheck.errors import PhotoError, PhotoTooLarge, PhotoUnreadable
+from tests.e2e.heic import box, encode_heic
 
 WIDTH, HEIGHT = 320, 200
 
@@ -190,11 +191,6 @@ def animated(kind: str, **options: object) -> bytes:
     return encode(kind, first, save_all=True, append_images=rest, duration=90, **options)
 
 
-def box(kind: bytes, body: bytes) -> bytes:
-    """One box of the ISO base media format."""
-    return struct.pack(">I", len(body) + 8) + kind + body
-
-
 def office_document() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -262,6 +258,7 @@ def _cut() -> Iterator[BadInput]:
         "tiff": lambda: encode("TIFF"),
         "lzw.tiff": lambda: encode("TIFF", compression="tiff_lzw"),
         "avif": lambda: encode("AVIF"),
+        "heic": lambda: encode_heic(picture(96, 64)),
         "gif": lambda: encode("GIF"),
         "bmp": lambda: encode("BMP"),
         "pdf": simple_pdf,
@@ -571,6 +568,13 @@ def _rows() -> Iterator[BadInput]:
         lambda: grey_tiff(WIDTH, HEIGHT, picture()[..., 0].tobytes(), 8),
     )
     yield odd("tiff_two_pages", "pages.tiff", lambda: animated("TIFF"))
+    yield odd("heic", "IMG_0.HEIC", lambda: encode_heic(picture(96, 64)), (64, 96))
+    yield odd(
+        "heic_exif_and_turn",
+        "IMG_3.heic",
+        lambda: encode_heic(picture(96, 64), quarter_turns=3, exif=exif_block(6)),
+        (96, 64),
+    )
     yield odd("pdf_tail", "tail.pdf", lambda: simple_pdf() + b"\n" * 3000)
 
 

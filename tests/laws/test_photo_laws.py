@@ -12,6 +12,7 @@ from ktpcheck.errors import PhotoError
 from ktpcheck.photo import Limits, load_photo, load_photos, shown_name
 from ktpcheck.photo.pixels import exif_orientation, turn
 from tests.e2e.bad_input import encode, exif_block, picture, simple_pdf
+from tests.e2e.heic import encode_heic
 
 WHOLE = {
     "jpeg": encode("JPEG", exif=exif_block(6)),
@@ -20,6 +21,7 @@ WHOLE = {
     "webp": encode("WEBP"),
     "tiff": encode("TIFF", compression="tiff_lzw"),
     "avif": encode("AVIF"),
+    "heic": encode_heic(picture(96, 64)),
     "gif": encode("GIF"),
     "bmp": encode("BMP"),
     "pdf": simple_pdf(),

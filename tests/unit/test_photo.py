@@ -15,6 +15,7 @@ from ktpcheck.errors import PhotoTooLarge, PhotoUnreadable
 from ktpcheck.photo import SUFFIXES, Limits, load_photo, load_photos, shown_name
 from tests.e2e import bad_input
 from tests.e2e.bad_input import HEIGHT, WIDTH, encode, exif_block, pdf_page, picture
+from tests.e2e.heic import encode_heic
 
 FULL = b"q 160 0 0 100 0 0 cm /P Do Q"
 
@@ -78,6 +79,17 @@ def _as_exif(block: bytes) -> Image.Exif:
     exif = Image.Exif()
     exif.load(block)
     return exif
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_heic_arrives_upright_and_is_not_turned_again(turns: int) -> None:
+    # A phone writes the turn twice: in the container, which counts, and as EXIF, which must not.
+    own = cv2.GaussianBlur(picture(96, 64), (0, 0), 2)
+    exif = exif_block({0: 1, 1: 8, 2: 3, 3: 6}[turns])
+    for block in (None, exif):
+        photo = load_photo(encode_heic(own, quarter_turns=turns, exif=block))
+        assert photo.format == "HEIF"
+        assert np.abs(photo.pixels.astype(int) - np.rot90(own, turns)).max() <= 6
 
 
 def test_orientation_may_be_a_long() -> None:
