@@ -4,8 +4,10 @@ Every card is invented, carries the word SPECIMEN in its pixels and a NIK with s
 Needs the ``synth`` extra (typefaces).
 """
 
-from ktpcheck.synth.capture import DEFECTS, SCENES, Capture, make_capture
+from ktpcheck.synth.capture import DEFECTS, Capture, make_capture
 from ktpcheck.synth.negatives import NEGATIVES, Negative, make_negative
+from ktpcheck.synth.scenes import SCENES
+from ktpcheck.synth.sheet import contact_sheet
 from ktpcheck.synth.splits import SPLITS, TRAINING_SPLITS
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "TRAINING_SPLITS",
     "Capture",
     "Negative",
+    "contact_sheet",
     "make_capture",
     "make_negative",
 ]

@@ -205,6 +205,32 @@ def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     return picture
 
 
+def draw_sheet(rng: np.random.Generator, size_px: tuple[int, int]) -> UInt8:
+    """A scanner's lid or a white sheet; now and then a dark lid. (h, w, 3) uint8."""
+    shade = rng.uniform(228, 252) if rng.random() < 0.85 else rng.uniform(8, 40)
+    small = (size_px[1] // 4 + 1, size_px[0] // 4 + 1)
+    picture = shade + smooth_noise(rng, small, 120, 2) * rng.uniform(0.5, 3)
+    drawn = np.clip(picture[..., None] + rng.normal(0, 1.5, 3), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(drawn, size_px), np.uint8)
+
+
+def draw_screen(rng: np.random.Generator, size_px: tuple[int, int]) -> UInt8:
+    """A screen that shows the card in a viewer: flat window, a bar, its edge. (h, w, 3) uint8."""
+    width, height = size_px
+    shade = float(rng.choice([18.0, 34.0, 240.0]))
+    picture = np.full((height, width, 3), shade, np.uint8)
+    bar = int(height * rng.uniform(0.04, 0.09))
+    picture[:bar] = np.clip(shade + rng.uniform(14, 60), 0, 255)
+    for _ in range(int(rng.integers(3, 8))):
+        x = int(rng.uniform(0.02, 0.9) * width)
+        cv2.circle(picture, (x, bar // 2), max(bar // 5, 2), (150, 152, 156), -1, cv2.LINE_AA)
+    if rng.random() < 0.5:
+        edge = int(rng.uniform(0.01, 0.05) * width)
+        picture[:, :edge] = 9
+        picture[height - edge :] = 9
+    return picture
+
+
 #: Every background by name; the splits choose from them.
 BACKGROUNDS: Final[Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Float32]]] = (
     MappingProxyType(

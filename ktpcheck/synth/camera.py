@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -29,7 +30,8 @@ class Shot:
     ``focus_px``: sigma of the defocus. ``motion_px`` and ``motion_deg``: the smear. ``gains``:
     colour of the light as recorded. ``noise``: standard deviation of shot noise at full scale.
     ``sharpen``: amount of the phone's own sharpening. ``quality``: JPEG quality.
-    ``blue_lift``: how far shadows are lifted (HDR-like tone mapping), 0..1.
+    ``lift``: how far shadows are lifted (HDR-like tone mapping), 0..1. ``flare``: light spread by
+    the lens. ``copy`` and ``screen``: how much of a photocopy or of a photographed screen it is.
     """
 
     exposure: float = 1.0
@@ -43,12 +45,18 @@ class Shot:
     lift: float = 0.0
     flare: float = 0.0
     quality: int = 90
-    grey: float = 0.0
-    chroma: str = "420"
-    extra: dict[str, float] = field(default_factory=dict)
+    copy: float = 0.0
+    screen: float = 0.0
+    screen_px: float = 2.3
+    screen_deg: float = 5.0
 
 
-def develop(light: Float32, shot: Shot, rng: np.random.Generator) -> UInt8:
+def develop(
+    light: Float32,
+    shot: Shot,
+    rng: np.random.Generator,
+    after: Callable[[UInt8], UInt8] | None = None,
+) -> UInt8:
     """Expose, record, process and compress.
 
     Parameters
@@ -57,12 +65,16 @@ def develop(light: Float32, shot: Shot, rng: np.random.Generator) -> UInt8:
         Linear light, 1.0 is a white card in full light. Changed in place.
     shot : Shot
     rng : numpy.random.Generator
+    after : callable, optional
+        What someone draws on the finished picture before it is compressed.
 
     Returns
     -------
     (H, W, 3) uint8
     """
     light = _optics(light, shot)
+    if shot.screen > 0:
+        _pixel_grid(light, shot)
     if shot.flare:
         light += shot.flare
     light *= np.array(shot.gains, np.float32) * np.float32(shot.exposure)
@@ -73,12 +85,43 @@ def develop(light: Float32, shot: Shot, rng: np.random.Generator) -> UInt8:
         pixels = np.asarray(
             cv2.addWeighted(pixels, 1 + shot.sharpen, soft, -shot.sharpen, 0), np.uint8
         )
-    if shot.grey > 0:
-        one = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None]
-        pixels = np.asarray(
-            cv2.addWeighted(pixels, 1 - shot.grey, np.repeat(one, 3, 2), shot.grey, 0), np.uint8
-        )
+    if shot.copy > 0:
+        pixels = _photocopy(pixels, shot.copy, rng)
+    if after is not None:
+        pixels = after(pixels)
     return jpeg(pixels, shot.quality)
+
+
+def _photocopy(pixels: UInt8, amount: float, rng: np.random.Generator) -> UInt8:
+    """Grey, harsh, specked with toner."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    values = np.arange(256, dtype=np.float64)
+    slope = 1 + 2.6 * amount
+    curve = np.clip((values - 150) * slope + 168, 0, 255)
+    grey = cv2.LUT(grey, curve.astype(np.uint8))
+    height, width = grey.shape
+    few = rng.integers(0, [height, width], (int(2e-4 * amount * height * width), 2))
+    shade = rng.integers(0, 120, len(few), dtype=np.uint8)
+    for (y, x), tone in zip(few.tolist(), shade.tolist(), strict=True):
+        grey[y : y + 2, x : x + 1 + x % 2] = tone
+    one = cv2.merge([grey, grey, grey])
+    return np.asarray(cv2.addWeighted(pixels, 1 - min(1, 3 * amount), one, min(1, 3 * amount), 0))
+
+
+def _pixel_grid(light: Float32, shot: Shot) -> None:
+    """A screen's own grid, sampled by the sensor without a filter: that is what makes moire."""
+    height, width = light.shape[:2]
+    turn = np.deg2rad(shot.screen_deg)
+    x = np.arange(width, dtype=np.float32)[None, :]
+    y = np.arange(height, dtype=np.float32)[:, None]
+    u = (x * np.cos(turn) + y * np.sin(turn)) * (2 * np.pi / shot.screen_px)
+    v = (y * np.cos(turn) - x * np.sin(turn)) * (2 * np.pi / shot.screen_px)
+    depth = np.float32(0.75 * shot.screen)
+    rows = 1 + 0.6 * depth * np.sin(v)
+    for channel in range(3):
+        light[..., channel] *= rows * (1 + depth * np.sin(u + channel * 2.094))
+    light += 0.02 * shot.screen
+    light *= np.array([0.92, 0.98, 1.08], np.float32) ** np.float32(shot.screen)
 
 
 def _optics(light: Float32, shot: Shot) -> Float32:

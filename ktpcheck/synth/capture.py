@@ -2,52 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import (
-    CARD_CORNERS_MM,
-    CARD_HEIGHT_MM,
-    CARD_WIDTH_MM,
-    Box,
-    Float32,
-    UInt8,
-)
-from ktpcheck.records import Outline, Placement, SideState
-from ktpcheck.synth import camera
-from ktpcheck.synth.backgrounds import draw_background
+from ktpcheck.geometry import CARD_WIDTH_MM, Box, Float32, UInt8
+from ktpcheck.layout import LAYOUTS
+from ktpcheck.records import Outline, Placement
+from ktpcheck.synth import camera, conditions, truth
 from ktpcheck.synth.card import DrawnCard, draw_card
-from ktpcheck.synth.conditions import (
-    MASK_PX_PER_MM,
-    MASK_SHAPE,
-    Fault,
-    cast_shadow,
-    finger,
-    glare_veil,
-    kept_under_veil,
-)
-from ktpcheck.synth.pose import Pose, Wish, sampling_maps, solve
+from ktpcheck.synth.conditions import MASK_PX_PER_MM, MASK_SHAPE, Fault
+from ktpcheck.synth.faults import CARD_FAULTS, Worn, wear
+from ktpcheck.synth.pose import Pose, sampling_maps, solve
+from ktpcheck.synth.scenes import SCENES, draw_size, draw_table, draw_wish
 from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.type import CARD_PX_PER_MM
 
 #: Changes whenever the same seed gives other bytes.
 SIMULATOR_VERSION: Final = "1"
 
-#: Sizes of phone pictures and how often they are drawn.
-_SIZES: Final = (
-    ((1600, 1200), 0.3),
-    ((2400, 1800), 0.25),
-    ((1200, 1600), 0.12),
-    ((4000, 3000), 0.13),
-    ((3000, 4000), 0.12),
-    ((1920, 1080), 0.08),
+#: Faults that lie on the card as light or cover.
+_LAID_ON: Final = ("shadow", "glare", "occluded", "overlay_on_field")
+
+#: Faults of the whole shot.
+_SHOT_FAULTS: Final = (
+    "blur_motion",
+    "blur_focus",
+    "too_dark",
+    "too_bright",
+    "photocopy",
+    "screen_capture",
+    "compression",
+    "colour_cast",
 )
+
+#: Faults of the pose.
+_POSE_FAULTS: Final = ("low_resolution", "skew", "cropped")
+
+#: Every defect that ``make_capture`` can provoke, by guidance id.
+DEFECTS: Final = (*_LAID_ON, *_SHOT_FAULTS, *_POSE_FAULTS, *CARD_FAULTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +72,7 @@ class Capture:
     info: Mapping[str, Any]
 
     def truth(self) -> dict[str, Any]:
-        """Everything known about the capture, ready for JSON."""
+        """Everything known about the capture but its pixels and masks, ready for JSON."""
         return {
             "simulator": SIMULATOR_VERSION,
             "seed": self.seed,
@@ -85,7 +82,7 @@ class Capture:
             "outline_px": np.asarray(self.outline.corners_px, np.float64).round(3).tolist(),
             "sides": dict(self.outline.sides),
             "layout": self.placement.layout,
-            "shift_mm": list(self.placement.shift_mm),
+            "shift_mm": [round(v, 4) for v in self.placement.shift_mm],
             "lines_mm": {k: [_plain(b) for b in v] for k, v in self.placement.lines.items()},
             "labels_mm": {k: _plain(b) for k, b in self.placement.labels.items()},
             "portrait_mm": _plain(self.placement.portrait),
@@ -101,33 +98,6 @@ class Capture:
 
 def _plain(box: Box) -> list[float]:
     return [round(float(v), 3) for v in (box.x0, box.y0, box.x1, box.y1)]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Ranges a scene draws its pose from."""
-
-    share: tuple[float, float]
-    tilt: tuple[float, float]
-    offset: float
-    turn: tuple[float, float] = (-14.0, 14.0)
-    quarter: float = 0.12
-    backgrounds: tuple[str, ...] | None = None
-
-
-#: Every scene by name.
-SCENES: Final[Mapping[str, Scene]] = MappingProxyType(
-    {
-        "desk": Scene((0.55, 0.88), (0, 16), 0.06),
-        "hand": Scene((0.55, 0.8), (0, 20), 0.05),
-        "scan": Scene((0.5, 1.0), (0, 0), 0.0, (-2.0, 2.0), 0.0),
-        "cut": Scene((0.75, 1.0), (0, 12), 0.0),
-        "tiny": Scene((0.14, 0.24), (0, 18), 0.25, (-30.0, 30.0)),
-        "full": Scene((0.93, 1.0), (0, 6), 0.01, (-3.0, 3.0)),
-        "rotated": Scene((0.6, 0.85), (0, 14), 0.05, (0.0, 360.0), 0.0),
-        "steep": Scene((0.6, 0.85), (24, 38), 0.05),
-    }
-)
 
 
 def make_capture(
@@ -154,10 +124,10 @@ def make_capture(
     layout : str, optional
         A key of ``layout.LAYOUTS``.
     scene : str
-        A key of ``SCENES``.
+        A key of ``scenes.SCENES``.
     defects : mapping of str to float, optional
-        Severity 0..1 by defect id, aimed at a field by ``id@field`` (``glare@nik``). None: an
-        ordinary, moderately difficult capture.
+        Severity 0..1 by id of ``DEFECTS``, aimed at a field by ``id@field`` (``glare@nik``) or at
+        ``portrait``. Empty: none. None: whatever little an ordinary capture has.
     size_px : tuple of int, optional
         Width and height.
     wrapped : tuple of str, optional
@@ -172,38 +142,43 @@ def make_capture(
     Raises
     ------
     ValueError
-        If split, layout, scene or a defect is unknown.
+        If split, layout, scene or a defect is unknown, or a severity not in 0..1.
     """
     if scene not in SCENES:
         raise ValueError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
-    wanted = _parse(defects or {})
+    if split not in SPLITS:
+        raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
+    if layout is not None and layout not in LAYOUTS:
+        raise ValueError(f"no layout {layout!r}; there are {', '.join(LAYOUTS)}")
+    if defects is None:
+        defects = _ordinary(stream(split, seed, "ordinary"), scene)
+    wanted = _parse(defects)
     drawn = draw_card(seed, split, layout, wrapped)
-    size = size_px or _size(stream(split, seed, "size"))
-    wish = _wish(scene, stream(split, seed, f"pose {scene}"), size, wanted, rotation_deg)
+    aims = {name: (severity, _aim(drawn, name, aim)) for name, (severity, aim) in wanted.items()}
+    worn, faults = wear(drawn, aims, split, seed)
+    size = size_px or draw_size(split, seed, scene)
+    wish = draw_wish(scene, stream(split, seed, f"pose {scene}"), size, wanted, rotation_deg)
     pose = solve(wish, size)
-    kind, table = scene, _background(scene, split, stream(split, seed, "table"), size)
-    faults: list[Fault] = []
-    light = _photograph(drawn, pose, table)
-    window = _window(pose, 0)
-    scale = _px_per_mm(pose)
-    rng_light = stream(split, seed, "light")
-    light *= _illumination(rng_light, size)[..., None]
-    shot = _shot(stream(split, seed, "shot"), scale, kind)
-    _lay_on(light, pose, window, drawn, wanted, faults, seed, split)
+    table, background = draw_table(scene, split, seed, size, wanted)
+    scale = pose.px_per_mm
+    view = _View(pose)
+    light = _photograph(worn, view, table, flat=scene == "scan" or "screen_capture" in wanted)
+    light *= _illumination(stream(split, seed, "light"), size, scene)[..., None]
+    after = _lay_on(light, view, drawn, aims, faults, seed, split, scene)
+    shot = _shot(stream(split, seed, "shot"), scale, scene)
     _set_shot(shot, wanted, faults, scale, stream(split, seed, "blur"))
-    pixels = camera.develop(light, shot, stream(split, seed, "noise"))
-    visible = _visible_ink(drawn, pose, faults)
-    corners = pose.corners_px
+    faults.extend(truth.pose_faults(pose))
+    pixels = camera.develop(light, shot, stream(split, seed, "noise"), after)
     face = pose.project(drawn.face.corners_mm)
     low, high = face.min(axis=0), face.max(axis=0)
     return Capture(
         pixels=pixels,
-        outline=Outline(corners, 1.0, _sides(pose)),
+        outline=Outline(pose.corners_px, 1.0, truth.sides(pose)),
         placement=drawn.placement,
         fields=dict(drawn.person.fields),
-        visible_ink=visible,
+        visible_ink=truth.visible_ink(drawn, faults),
         boxes=drawn.boxes,
-        defects=[_row(fault, drawn) for fault in faults],
+        defects=[truth.defect_row(fault, drawn) for fault in faults],
         masks={fault.id: fault.mask for fault in faults},
         face_box_px=(
             float(low[0]),
@@ -219,6 +194,8 @@ def make_capture(
             "px_per_mm": round(scale, 3),
             "rotation_deg": round(wish.rotation_deg % 360, 2),
             "tilt_deg": round(wish.tilt_deg, 2),
+            "distortion": round(wish.distortion, 4),
+            "background": background,
             "typeface": drawn.style.typeface,
             "bold": drawn.style.bold,
             "nik_face": drawn.nik_face,
@@ -229,26 +206,29 @@ def make_capture(
     )
 
 
-#: Every defect that ``make_capture`` can provoke.
-DEFECTS: Final = (
-    "glare",
-    "blur_motion",
-    "blur_focus",
-    "too_dark",
-    "too_bright",
-    "shadow",
-    "low_resolution",
-    "occluded",
-    "skew",
-    "photocopy",
-    "compression",
-    "colour_cast",
-)
+def _ordinary(rng: np.random.Generator, scene: str) -> dict[str, float]:
+    """The small faults of a capture nobody would call bad."""
+    if scene == "scan":
+        return {}
+    small = {}
+    for name, chance, most in (
+        ("shadow", 0.3, 0.3),
+        ("glare", 0.3, 0.3),
+        ("blur_motion", 0.15, 0.2),
+        ("colour_cast", 0.2, 0.25),
+        ("scratch_other", 0.12, 0.2),
+        ("yellowed", 0.1, 0.3),
+        ("print_faded", 0.1, 0.3),
+    ):
+        happens, much = rng.random(2)
+        if happens < chance:
+            small[name] = float(most * (0.2 + 0.8 * much))
+    return small
 
 
 def _parse(defects: Mapping[str, float]) -> dict[str, tuple[float, str | None]]:
     """``id@field`` keys into id: (severity, field)."""
-    wanted = {}
+    wanted: dict[str, tuple[float, str | None]] = {}
     for key, severity in defects.items():
         name, _, aim = key.partition("@")
         if name not in DEFECTS:
@@ -257,108 +237,92 @@ def _parse(defects: Mapping[str, float]) -> dict[str, tuple[float, str | None]]:
             raise ValueError(f"no field {aim!r}")
         if not 0 <= severity <= 1:
             raise ValueError(f"severity of {name} must be 0..1, not {severity}")
-        wanted[name] = (float(severity), aim or None)
+        if severity > 0:
+            wanted[name] = (float(severity), aim or None)
     return wanted
 
 
-def _size(rng: np.random.Generator) -> tuple[int, int]:
-    weights = np.array([weight for _, weight in _SIZES])
-    return _SIZES[int(rng.choice(len(_SIZES), p=weights / weights.sum()))][0]
+def _aim(drawn: DrawnCard, name: str, aim: str | None) -> Box | None:
+    if aim is None:
+        return drawn.boxes["nik"][0] if name == "scratch_nik" else None
+    if aim == "portrait":
+        return drawn.placement.portrait
+    return drawn.boxes[aim][0]
 
 
-def _wish(
-    name: str,
-    rng: np.random.Generator,
-    size: tuple[int, int],
-    wanted: Mapping[str, tuple[float, str | None]],
-    rotation_deg: float | None,
-) -> Wish:
-    scene = SCENES[name]
-    rotation = float(rng.uniform(*scene.turn))
-    quarter = float(rng.integers(1, 4)) * 90.0
-    if rng.random() < scene.quarter:
-        rotation += quarter
-    elif name != "rotated" and size[1] > size[0] and rng.random() < 0.35:
-        # Upright phones often hold the card along their long side.
-        rotation += 90.0 if rng.random() < 0.7 else 270.0
-    if name == "rotated" and rng.random() < 0.4:
-        rotation = quarter + float(rng.uniform(-4, 4))
-    tilt = float(rng.uniform(*scene.tilt))
-    share = float(rng.uniform(*scene.share))
-    offset = 0.5 + rng.uniform(-scene.offset, scene.offset, 2)
-    distortion = float(rng.uniform(-0.02, 0.02))
-    axis = float(rng.uniform(0, 360))
-    margin_free = rng.random() < 0.5
-    side, depth = int(rng.integers(4)), float(rng.uniform(0.06, 0.22))
-    if rotation_deg is not None:
-        rotation = rotation_deg
-    if "skew" in wanted:
-        tilt = 14 + 44 * wanted["skew"][0]
-    if name == "scan":
-        distortion = 0.0
-        if margin_free and rotation_deg is None:
-            rotation, share = 0.0, 1.0
-    if "low_resolution" in wanted:
-        px_per_mm = 12 * (2.4 / 12) ** wanted["low_resolution"][0]
-        turned = np.deg2rad(rotation)
-        flat = (
-            abs(CARD_WIDTH_MM * np.cos(turned)) + abs(CARD_HEIGHT_MM * np.sin(turned)),
-            abs(CARD_WIDTH_MM * np.sin(turned)) + abs(CARD_HEIGHT_MM * np.cos(turned)),
+class _View:
+    """Maps from card space onto the picture, each computed once."""
+
+    def __init__(self, pose: Pose) -> None:
+        self.pose = pose
+        self.card = self._window(0.0)
+        self.wide = self._window(0.5)
+        self._maps: dict[tuple[int, int, int, int], tuple[Float32, Float32]] = {}
+
+    def _window(self, margin: float) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 around the card, grown by a share of its size."""
+        corners = self.pose.corners_px
+        size = np.array(self.pose.size_px)
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        grow = margin * (high - low) + 2
+        x0, y0 = np.clip(np.floor(low - grow).astype(int), 0, size - 1)
+        x1, y1 = np.clip(np.ceil(high + grow).astype(int), [x0 + 1, y0 + 1], size)
+        return int(x0), int(y0), int(x1), int(y1)
+
+    def maps_mm(self, window: tuple[int, int, int, int]) -> tuple[Float32, Float32]:
+        if window not in self._maps:
+            self._maps[window] = sampling_maps(self.pose, window)
+        return self._maps[window]
+
+    def card_map(self, values: Float32) -> Float32:
+        """A mask-space map as the card's window of the picture sees it; 0 outside."""
+        x, y = self.maps_mm(self.card)
+        scale = np.float32(MASK_PX_PER_MM)
+        return np.asarray(
+            cv2.remap(
+                values,
+                x * scale - 0.5,
+                y * scale - 0.5,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_CONSTANT,
+            ),
+            np.float32,
         )
-        share = min(share, float(px_per_mm / min(size[0] / flat[0], size[1] / flat[1])))
-    centre = [float(offset[0]), float(offset[1])]
-    if name == "cut":
-        # Push one side of the picture across the card.
-        axis_index = side % 2
-        reach = share * 0.5 * (1.0 if axis_index == 0 else 0.9)
-        low = reach - depth
-        centre[axis_index] = low if side < 2 else 1 - low
-        if margin_free:
-            other = 1 - axis_index
-            centre[other] = 0.5 + float(rng.uniform(-0.3, 0.3)) * depth
-    return Wish(share, (centre[0], centre[1]), rotation, tilt, axis, distortion)
+
+    def wide_map(self, values: Float32) -> Float32:
+        """A wide map as the wide window sees it, spread on past its border."""
+        x, y = self.maps_mm(self.wide)
+        scale, margin = conditions.WIDE_PX_PER_MM, conditions.WIDE_MARGIN_MM
+        return np.asarray(
+            cv2.remap(
+                values,
+                (x + margin) * scale - 0.5,
+                (y + margin) * scale - 0.5,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.float32,
+        )
+
+    def part(self, picture: Float32, window: tuple[int, int, int, int]) -> Float32:
+        x0, y0, x1, y1 = window
+        return picture[y0:y1, x0:x1]
 
 
-def _background(scene: str, split: str, rng: np.random.Generator, size: tuple[int, int]) -> UInt8:
-    kinds = SPLITS[split].backgrounds
-    kind = kinds[int(rng.integers(len(kinds)))]
-    if scene == "scan":
-        shade = rng.uniform(225, 252) if rng.random() < 0.8 else rng.uniform(5, 40)
-        return np.full((size[1], size[0], 3), shade, np.uint8)
-    return draw_background(kind, rng, size)
-
-
-def _window(pose: Pose, margin: int) -> tuple[int, int, int, int]:
-    """The part of the picture that the card touches."""
-    corners = pose.corners_px
-    width, height = pose.size_px
-    low = np.floor(corners.min(axis=0)).astype(int) - margin - 2
-    high = np.ceil(corners.max(axis=0)).astype(int) + margin + 2
-    x0, y0 = np.clip(low, 0, [width - 1, height - 1])
-    x1, y1 = np.clip(high, [x0 + 1, y0 + 1], [width, height])
-    return int(x0), int(y0), int(x1), int(y1)
-
-
-def _px_per_mm(pose: Pose) -> float:
-    area = cv2.contourArea(pose.corners_px)
-    return float(np.sqrt(area / (CARD_WIDTH_MM * CARD_HEIGHT_MM)))
-
-
-def _photograph(drawn: DrawnCard, pose: Pose, table: UInt8) -> Float32:
+def _photograph(worn: Worn, view: _View, table: UInt8, flat: bool) -> Float32:
     """The card on its table in even light: (H, W, 3) float32 linear."""
-    light = camera.LINEAR[table]
-    x0, y0, x1, y1 = window = _window(pose, 0)
-    x_mm, y_mm = sampling_maps(pose, window)
-    source = np.dstack([drawn.printed(), drawn.alpha * 255.0]).astype(np.float32)
-    source[..., :3] = camera.LINEAR[np.clip(source[..., :3], 0, 255).astype(np.uint8)]
-    source[..., 3] /= 255.0
-    per_mm = CARD_PX_PER_MM
-    shrink = CARD_PX_PER_MM / _px_per_mm(pose)
+    light = np.asarray(cv2.LUT(table, camera.LINEAR), np.float32)
+    pose = view.pose
+    picture = cv2.LUT(np.clip(worn.picture, 0, 255).astype(np.uint8), camera.LINEAR)
+    # Colour times coverage: at the edge both shrink together.
+    source = np.dstack([picture * worn.alpha[..., None], worn.alpha]).astype(np.float32)
+    shrink = CARD_PX_PER_MM / pose.px_per_mm
     if shrink > 1.2:
         # Sampling points of a finer source aliases: shrink it by area first.
         size = (round(source.shape[1] / shrink), round(source.shape[0] / shrink))
-        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
-        per_mm = source.shape[1] / CARD_WIDTH_MM
+        source = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.float32)
+    x_mm, y_mm = view.maps_mm(view.card)
+    per_mm = np.float32(source.shape[1] / CARD_WIDTH_MM)
     seen = cv2.remap(
         source,
         x_mm * per_mm - 0.5,
@@ -367,38 +331,68 @@ def _photograph(drawn: DrawnCard, pose: Pose, table: UInt8) -> Float32:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    part = light[y0:y1, x0:x1]
-    alpha = seen[..., 3:]
-    # Where the edge is sampled against nothing, colour has been darkened with alpha.
-    part *= 1 - alpha
-    part += seen[..., :3] * np.minimum(alpha, 1)
+    part = view.part(light, view.card)
+    if not flat:
+        _contact_shadow(light, view, seen[..., 3])
+    part *= 1 - seen[..., 3:]
+    part += seen[..., :3]
     return light
 
 
-def _illumination(rng: np.random.Generator, size: tuple[int, int]) -> Float32:
+def _contact_shadow(light: Float32, view: _View, alpha: Float32) -> None:
+    """The card is not quite flat on its table: a soft dark seam along its edges."""
+    few = 4
+    x0, y0, x1, y1 = view.card
+    margin = round(3 * view.pose.px_per_mm)
+    height, width = light.shape[:2]
+    top, left = min(y0, margin), min(x0, margin)
+    down, right = min(height - y1, margin), min(width - x1, margin)
+    padded = cv2.copyMakeBorder(
+        cv2.resize(alpha, None, fx=1 / few, fy=1 / few, interpolation=cv2.INTER_AREA),
+        margin // few,
+        margin // few,
+        margin // few,
+        margin // few,
+        cv2.BORDER_CONSTANT,
+    )
+    soft = cv2.GaussianBlur(padded, (0, 0), max(0.5 * view.pose.px_per_mm / few, 0.5))
+    shift = max(round(0.35 * view.pose.px_per_mm / few), 0)
+    soft = np.roll(soft, shift, axis=0)
+    full = cv2.resize(
+        soft, (x1 - x0 + 2 * margin, y1 - y0 + 2 * margin), interpolation=cv2.INTER_LINEAR
+    )
+    dark = full[
+        margin - top : margin + (y1 - y0) + down, margin - left : margin + (x1 - x0) + right
+    ]
+    light[y0 - top : y1 + down, x0 - left : x1 + right] *= 1 - 0.5 * dark[..., None]
+
+
+def _illumination(rng: np.random.Generator, size: tuple[int, int], scene: str) -> Float32:
     """Uneven light over the picture: a slope, fall-off, vignetting. (H, W) float32."""
-    small = (60, 80)
-    y, x = np.mgrid[-1 : 1 : complex(small[0]), -1 : 1 : complex(small[1])].astype(np.float32)
+    y, x = np.mgrid[-1:1:60j, -1:1:80j].astype(np.float32)
     turn = rng.uniform(0, 2 * np.pi)
-    slope = rng.uniform(0, 0.28)
-    field_ = 1 + slope * (x * np.cos(turn) + y * np.sin(turn))
-    field_ *= 1 - rng.uniform(0.02, 0.16) * (x**2 + y**2)
-    return np.asarray(cv2.resize(field_.astype(np.float32), size), np.float32)
+    slope, fall = rng.uniform(0, 0.28), rng.uniform(0.02, 0.16)
+    if scene == "scan":
+        slope, fall = 0.0, 0.01
+    even = (1 + slope * (x * np.cos(turn) + y * np.sin(turn))) * (1 - fall * (x**2 + y**2))
+    return np.asarray(cv2.resize(even.astype(np.float32), size), np.float32)
 
 
 def _shot(rng: np.random.Generator, px_per_mm: float, scene: str) -> camera.Shot:
     """An ordinary shot: small faults of every kind."""
-    warmth = rng.normal(0, 0.05)
+    warmth, green = rng.normal(0, 0.05), rng.normal(0, 0.015)
     shot = camera.Shot(
         exposure=float(rng.uniform(0.85, 1.3)),
-        gains=(float(1 + warmth), 1.0, float(1 - warmth)),
-        focus_px=float(max(rng.uniform(0.4, 0.9), px_per_mm * rng.uniform(0.02, 0.07))),
+        gains=(float(1 + warmth), float(1 + green), float(1 - warmth)),
+        focus_px=float(max(rng.uniform(0.4, 0.9), px_per_mm * rng.uniform(0.02, 0.06))),
         noise=float(rng.uniform(0.004, 0.022)),
         read_noise=float(rng.uniform(0.001, 0.004)),
         sharpen=float(rng.uniform(0, 0.8)),
         lift=float(rng.uniform(0, 0.5)),
         flare=float(rng.uniform(0, 0.02)),
         quality=int(rng.integers(70, 97)),
+        screen_px=float(rng.uniform(1.9, 2.9)),
+        screen_deg=float(rng.uniform(-12, 12)),
     )
     if scene == "scan":
         shot.noise, shot.read_noise, shot.gains = 0.004, 0.001, (1.0, 1.0, 1.0)
@@ -408,62 +402,71 @@ def _shot(rng: np.random.Generator, px_per_mm: float, scene: str) -> camera.Shot
 
 def _lay_on(
     light: Float32,
-    pose: Pose,
-    window: tuple[int, int, int, int],
+    view: _View,
     drawn: DrawnCard,
-    wanted: Mapping[str, tuple[float, str | None]],
+    aims: Mapping[str, tuple[float, Box | None]],
     faults: list[Fault],
     seed: int,
     split: str,
-) -> None:
-    """Faults that lie on the card in the picture."""
-    x0, y0, x1, y1 = window
-    part = light[y0:y1, x0:x1]
+    scene: str,
+) -> Callable[[UInt8], UInt8] | None:
+    """Lay on the picture what lies on the card; returns what is drawn on the finished picture."""
     full = np.ones(MASK_SHAPE, np.float32)
-    maps: tuple[Float32, Float32] | None = None
-
-    def on_photo(card_map: Float32) -> Float32:
-        nonlocal maps
-        if maps is None:
-            x_mm, y_mm = sampling_maps(pose, window)
-            maps = (x_mm * MASK_PX_PER_MM - 0.5, y_mm * MASK_PX_PER_MM - 0.5)
-        return np.asarray(
-            cv2.remap(card_map, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
-            np.float32,
+    if "shadow" in aims:
+        severity, box = aims["shadow"]
+        through = conditions.cast_shadow(stream(split, seed, "shadow"), severity, box)
+        view.part(light, view.wide)[:] *= view.wide_map(through)[..., None]
+        mask = 1 - conditions.on_card(through)
+        faults.append(Fault("shadow", "capture", severity, mask, full))
+    if "glare" in aims:
+        severity, box = aims["glare"]
+        veil = conditions.glare_veil(stream(split, seed, "glare"), severity, box)
+        added = view.card_map(veil)
+        bloom = cv2.GaussianBlur(
+            cv2.resize(added, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
+            (0, 0),
+            max(0.25 * view.pose.px_per_mm, 0.5),
         )
-
-    if "shadow" in wanted:
-        severity, aim = wanted["shadow"]
-        through = cast_shadow(stream(split, seed, "shadow"), severity, _aim(drawn, aim))
-        part *= 1 - on_photo(1 - through)[..., None]
-        faults.append(Fault("shadow", "capture", severity, 1 - through, full))
-    if "glare" in wanted:
-        severity, aim = wanted["glare"]
-        veil = glare_veil(stream(split, seed, "glare"), severity, _aim(drawn, aim))
-        added = on_photo(veil)
-        bloom = cv2.GaussianBlur(added, (0, 0), max(0.6 * _px_per_mm(pose), 1.0))
-        part += (0.85 * added + 0.15 * bloom)[..., None]
-        faults.append(
-            Fault("glare", "capture", severity, np.clip(veil, 0, 1), kept_under_veil(veil))
-        )
-    if "occluded" in wanted:
-        severity, aim = wanted["occluded"]
-        cover, colour = finger(stream(split, seed, "finger"), severity, _aim(drawn, aim))
-        seen = on_photo(
-            np.dstack([cover, camera.LINEAR[colour.astype(np.uint8)] * cover[..., None]])
-        )
-        part *= 1 - seen[..., :1]
-        part += seen[..., 1:]
-        faults.append(Fault("occluded", "capture", severity, cover, 1 - cover))
-
-
-def _aim(drawn: DrawnCard, name: str | None) -> Box | None:
-    if name is None:
+        bloom = cv2.resize(bloom, added.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        view.part(light, view.card)[:] += (0.85 * added + 0.15 * bloom)[..., None]
+        kept = conditions.kept_under_veil(veil)
+        faults.append(Fault("glare", "capture", severity, np.clip(veil, 0, 1), kept))
+    thumbs = [("occluded", *aims["occluded"], None)] if "occluded" in aims else []
+    if scene == "hand":
+        grip = stream(split, seed, "grip")
+        held = int(grip.integers(1, 3))
+        for side in grip.permutation(4)[:held]:
+            thumbs.append((f"grip {side}", float(grip.uniform(0.0, 0.18)), None, int(side)))
+    cover_card = np.zeros(MASK_SHAPE, np.float32)
+    worst = 0.0
+    for name, severity, box, side in thumbs:
+        rng = stream(split, seed, f"finger {name}")
+        cover, colour = conditions.finger(rng, severity, box, side)
+        flesh = np.dstack([camera.LINEAR[colour.astype(np.uint8)] * cover[..., None], cover])
+        seen = view.wide_map(np.asarray(flesh, np.float32))
+        part = view.part(light, view.wide)
+        near = cv2.GaussianBlur(cover, (0, 0), 4.0)
+        part *= 1 - 0.35 * view.wide_map(near)[..., None]
+        part *= 1 - seen[..., 3:]
+        part += seen[..., :3]
+        cover_card = np.maximum(cover_card, conditions.on_card(cover))
+        worst = max(worst, severity)
+    if thumbs and cover_card.max() > 0:
+        faults.append(Fault("occluded", "capture", worst, cover_card, 1 - cover_card))
+    if "overlay_on_field" not in aims:
         return None
-    if name == "portrait":
-        return drawn.placement.portrait
-    boxes = drawn.boxes[name]
-    return boxes[0]
+    severity, box = aims["overlay_on_field"]
+    writing, rgb = conditions.overlay(stream(split, seed, "overlay"), severity, box, drawn.style)
+    faults.append(Fault("overlay_on_field", "capture", severity, writing, 1 - writing))
+    seen_writing = view.card_map(writing)[..., None]
+
+    def write(pixels: UInt8) -> UInt8:
+        x0, y0, x1, y1 = view.card
+        part = pixels[y0:y1, x0:x1]
+        part[:] = np.clip(part + seen_writing * (rgb - part), 0, 255).astype(np.uint8)
+        return pixels
+
+    return write
 
 
 def _set_shot(
@@ -473,13 +476,14 @@ def _set_shot(
     px_per_mm: float,
     rng: np.random.Generator,
 ) -> None:
-    """Faults of the whole shot."""
+    """Turn the shot's faults into settings of the camera."""
     full = np.ones(MASK_SHAPE, np.float32)
     angle = float(rng.uniform(0, 180))
-    tint = int(rng.integers(4))
-    for name, (severity, _) in wanted.items():
-        if name in {"glare", "shadow", "occluded"} or severity == 0:
+    tint = _TINTS[int(rng.integers(len(_TINTS)))]
+    for name in _SHOT_FAULTS:
+        if name not in wanted:
             continue
+        severity, _ = wanted[name]
         kept = full
         if name == "blur_focus":
             shot.focus_px = float(np.hypot(shot.focus_px, 0.45 * severity**1.2 * px_per_mm))
@@ -490,76 +494,24 @@ def _set_shot(
             shot.noise *= 1 + 2.5 * severity
             shot.read_noise *= 1 + 1.5 * severity
         elif name == "too_bright":
-            gain = 2.0 ** (4.6 * severity)
-            shot.exposure *= gain
+            shot.exposure *= 2.0 ** (4.0 * severity)
             shot.flare += 0.05 * severity**2
-            kept = kept_under_veil(np.full(MASK_SHAPE, shot.flare, np.float32), shot.exposure)
+            veil = np.full(MASK_SHAPE, shot.flare, np.float32)
+            kept = conditions.kept_under_veil(veil, shot.exposure)
         elif name == "photocopy":
-            shot.grey = min(1.0, 0.5 + severity)
+            shot.copy = severity
+        elif name == "screen_capture":
+            shot.screen = severity
         elif name == "compression":
             shot.quality = int(max(round(48 * (1 - severity) ** 1.5), 3))
         elif name == "colour_cast":
-            tints = ((1.0, 0.72, 0.4), (0.55, 0.8, 1.0), (0.7, 1.0, 0.6), (1.0, 0.65, 0.95))
-            shot.gains = tuple(  # type: ignore[assignment]
-                float(g * (1 - severity + severity * t))
-                for g, t in zip(shot.gains, tints[tint], strict=True)
+            red, green, blue = (
+                gain * (1 - severity + severity * of)
+                for gain, of in zip(shot.gains, tint, strict=True)
             )
+            shot.gains = (red, green, blue)
         faults.append(Fault(name, "capture", severity, full, kept))
 
 
-def _visible_ink(drawn: DrawnCard, pose: Pose, faults: list[Fault]) -> dict[str, float]:
-    """Share of each field's ink whose contrast and place survive."""
-    kept = np.ones(MASK_SHAPE, np.float32)
-    for fault in faults:
-        kept = kept * fault.kept
-    seen = np.clip((kept - 0.15) / 0.35, 0, 1) * _framed(pose)
-    ink = cv2.resize(drawn.ink, MASK_SHAPE[::-1], interpolation=cv2.INTER_AREA)
-    visible = {}
-    for key, boxes in drawn.boxes.items():
-        total = left = 0.0
-        for box in boxes:
-            part = box.slices(MASK_SHAPE)
-            total += float(ink[part].sum())
-            left += float((ink[part] * seen[part]).sum())
-        visible[key] = left / total if total > 0 else 0.0
-    return visible
-
-
-def _framed(pose: Pose) -> Float32:
-    """Where on the card the picture shows it, MASK_SHAPE float32."""
-    step = MASK_PX_PER_MM
-    x = (np.arange(0, MASK_SHAPE[1], step) + 0.5) / MASK_PX_PER_MM
-    y = (np.arange(0, MASK_SHAPE[0], step) + 0.5) / MASK_PX_PER_MM
-    at = pose.project(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32))
-    inside = ((at >= 0) & (at < np.array(pose.size_px))).all(axis=1)
-    coarse = inside.reshape(len(y), len(x)).astype(np.float32)
-    return np.asarray(
-        cv2.resize(coarse, MASK_SHAPE[::-1], interpolation=cv2.INTER_NEAREST), np.float32
-    )
-
-
-def _sides(pose: Pose) -> dict[str, SideState]:
-    """A side is off the frame when more than a tenth of it lies outside."""
-    states: dict[str, SideState] = {}
-    width, height = pose.size_px
-    for index, name in enumerate(("top", "right", "bottom", "left")):
-        start, end = CARD_CORNERS_MM[index], CARD_CORNERS_MM[(index + 1) % 4]
-        t = np.linspace(0.02, 0.98, 49, dtype=np.float32)[:, None]
-        at = pose.project(start * (1 - t) + end * t)
-        inside = ((at >= -0.5) & (at <= np.array([width, height]) + 0.5)).all(axis=1)
-        states[name] = "visible" if inside.mean() > 0.9 else "off_frame"
-    return states
-
-
-def _row(fault: Fault, drawn: DrawnCard) -> dict[str, Any]:
-    touched = []
-    for key, boxes in drawn.boxes.items():
-        parts = [fault.mask[box.slices(MASK_SHAPE)] for box in boxes]
-        if max(float((part > 0.15).mean()) for part in parts) > 0.05:
-            touched.append(key)
-    return {
-        "id": fault.id,
-        "kind": fault.kind,
-        "severity": round(fault.severity, 4),
-        "regions": touched,
-    }
+#: Colours of bad light, as gains at full severity.
+_TINTS: Final = ((1.0, 0.72, 0.4), (0.55, 0.8, 1.0), (0.7, 1.0, 0.6), (1.0, 0.65, 0.95))

@@ -228,13 +228,22 @@ class _Printer:
             box = box.union(other)
         self._value("nik", box)
         start, end = plan.nik_label_x
-        advance = (end - start) / 3
-        letters = [
-            self._glyph(letter, start + dx + index * advance, baseline)
-            for index, letter in enumerate("NIK")
-        ]
+        widths = [self._glyph_width(letter) for letter in "NIK"]
+        gap = (end - start - sum(widths)) / 2
+        gap = min(gap, 0.3 * max(widths))
+        x, letters = start + dx, []
+        for letter, width in zip("NIK", widths, strict=True):
+            letters.append(self._glyph(letter, x, baseline))
+            x += width + gap
         self.labels["nik"] = letters[0].union(letters[2])
         self._glyph(":", plan.nik_first_digit_x + dx - 1.9, baseline)
+
+    def _glyph_width(self, character: str) -> float:
+        height = self.plan.nik_digit_height * CARD_PX_PER_MM
+        if self.nik_face == "bold":
+            style = dataclasses.replace(self.style, bold=True, tracking=0.0)
+            return set_line(character, style, round(height, 2)).width_px / CARD_PX_PER_MM
+        return draw_character(self.nik_face, character, height).shape[1] / CARD_PX_PER_MM
 
     def _glyph(self, character: str, x: float, baseline: float) -> Box:
         plan = self.plan

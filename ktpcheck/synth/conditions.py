@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from ktpcheck.geometry import CARD_BOX, CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float32
 from ktpcheck.synth.ground import smooth_noise
+from ktpcheck.synth.type import Style, set_line
 
 #: Resolution of masks.
 MASK_PX_PER_MM: Final = 8
@@ -20,7 +22,7 @@ MASK_SHAPE: Final = (round(CARD_HEIGHT_MM * MASK_PX_PER_MM), round(CARD_WIDTH_MM
 
 #: Linear light of the card's ground and of its ink, for what a veil leaves of their contrast.
 _GROUND_LIGHT: Final = 0.56
-_INK_LIGHT: Final = 0.02
+_INK_LIGHT: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,43 @@ class Fault:
     kept: Float32
 
 
+#: Shadows and fingers go on past the card: their maps reach this far beyond it, at this scale.
+WIDE_MARGIN_MM: Final = 45.0
+WIDE_PX_PER_MM: Final = 5.0
+WIDE_SHAPE: Final = (
+    round((CARD_HEIGHT_MM + 2 * WIDE_MARGIN_MM) * WIDE_PX_PER_MM),
+    round((CARD_WIDTH_MM + 2 * WIDE_MARGIN_MM) * WIDE_PX_PER_MM),
+)
+
+
 def mask_grid() -> tuple[Float32, Float32]:
     """Millimetre coordinates of every mask pixel's middle."""
     y, x = np.mgrid[0 : MASK_SHAPE[0], 0 : MASK_SHAPE[1]].astype(np.float32)
     return (x + 0.5) / MASK_PX_PER_MM, (y + 0.5) / MASK_PX_PER_MM
+
+
+def wide_grid() -> tuple[Float32, Float32]:
+    """Millimetre coordinates of every pixel of a wide map."""
+    y, x = np.mgrid[0 : WIDE_SHAPE[0], 0 : WIDE_SHAPE[1]].astype(np.float32)
+    return (
+        (x + 0.5) / WIDE_PX_PER_MM - WIDE_MARGIN_MM,
+        (y + 0.5) / WIDE_PX_PER_MM - WIDE_MARGIN_MM,
+    )
+
+
+def on_card(wide: Float32) -> Float32:
+    """The part of a wide map that lies on the card, at ``MASK_SHAPE``."""
+    x, y = mask_grid()
+    return np.asarray(
+        cv2.remap(
+            wide,
+            (x + WIDE_MARGIN_MM) * WIDE_PX_PER_MM - 0.5,
+            (y + WIDE_MARGIN_MM) * WIDE_PX_PER_MM - 0.5,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )
 
 
 def display(light: Float32 | float) -> Float32:
@@ -99,14 +134,14 @@ def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Fl
 
 
 def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> Float32:
-    """How much light a shadow lets through, 0..1, soft-edged half plane or band."""
-    x, y = mask_grid()
+    """How much light a shadow lets through, 0..1: half plane or band, ``WIDE_SHAPE``."""
+    x, y = wide_grid()
     box = aim or CARD_BOX.grown(-15, -10)
     cx, cy = rng.uniform(box.x0, box.x1), rng.uniform(box.y0, box.y1)
     turn = rng.uniform(0, 2 * np.pi)
     across = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
     soft = rng.uniform(0.5, 4.0)
-    edge = across + rng.uniform(0, 2.5) * smooth_noise(rng, MASK_SHAPE, 170, 2)
+    edge = across + rng.uniform(0, 2.5) * smooth_noise(rng, WIDE_SHAPE, 110, 2)
     if aim is not None:
         edge = edge - 0.25 * aim.width
     dark = 1 / (1 + np.exp(edge / soft))
@@ -116,19 +151,21 @@ def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> F
     return np.asarray(1 - dark * (1 - 0.5 ** (5.0 * severity)), np.float32)
 
 
-def finger(rng: np.random.Generator, severity: float, aim: Box | None) -> tuple[Float32, Float32]:
+def finger(
+    rng: np.random.Generator, severity: float, aim: Box | None, side: int | None = None
+) -> tuple[Float32, Float32]:
     """A finger or thumb over the card.
 
     Returns
     -------
-    cover : MASK_SHAPE float32
+    cover : WIDE_SHAPE float32
         0..1, where it hides the card.
-    colour : MASK_SHAPE + (3,) float32
+    colour : WIDE_SHAPE + (3,) float32
         Its display colour 0..255.
     """
-    x, y = mask_grid()
+    x, y = wide_grid()
     if aim is None:
-        side = int(rng.integers(4))
+        side = int(rng.integers(4)) if side is None else side
         edge = (
             (rng.uniform(10, 75), CARD_HEIGHT_MM),
             (rng.uniform(10, 75), 0.0),
@@ -159,15 +196,51 @@ def finger(rng: np.random.Generator, severity: float, aim: Box | None) -> tuple[
     # Rounded tip: a capsule whose axis ends one half width before the tip.
     back = np.maximum(along + half, 0)
     radius = np.sqrt(back**2 + across**2) / half
-    radius += 0.03 * smooth_noise(rng, MASK_SHAPE, 60, 2)
+    radius += 0.03 * smooth_noise(rng, WIDE_SHAPE, 40, 2)
     cover = np.clip((1 - radius) * half * 2.5, 0, 1)
     skins = ((222, 176, 146), (198, 148, 114), (168, 118, 86), (128, 86, 62))
     skin = np.array(skins[int(rng.integers(len(skins)))], np.float32)
     round_shade = np.clip(1.08 - 0.45 * radius**2, 0.45, 1.1)
     colour = (
-        skin * round_shade[..., None] * (1 + 0.025 * smooth_noise(rng, MASK_SHAPE, 8, 2))[..., None]
+        skin * round_shade[..., None] * (1 + 0.025 * smooth_noise(rng, WIDE_SHAPE, 6, 2))[..., None]
     )
     nail = np.exp(-(((along + 0.55 * half) / (0.42 * half)) ** 4 + (across / (0.5 * half)) ** 4))
     if rng.random() < 0.7:
         colour += (nail * 0.5)[..., None] * (np.array([236, 196, 180], np.float32) - colour)
     return np.asarray(cover, np.float32), np.asarray(np.clip(colour, 0, 255), np.float32)
+
+
+_WATERMARKS: Final = (
+    "UNTUK VERIFIKASI AKUN",
+    "HANYA UNTUK PENGAJUAN",
+    "COPY 12/03/2024",
+    "KHUSUS PENDAFTARAN",
+)
+
+
+def overlay(
+    rng: np.random.Generator, severity: float, aim: Box | None, style: Style
+) -> tuple[Float32, Float32]:
+    """Writing someone laid over the picture of the card.
+
+    Returns
+    -------
+    cover : MASK_SHAPE float32
+        Opacity 0..1.
+    rgb : (3,) float32
+        Its display colour.
+    """
+    text = _WATERMARKS[int(rng.integers(len(_WATERMARKS)))]
+    cap_mm = 1.6 + 2.4 * severity
+    coverage = set_line(text, style, round(cap_mm * MASK_PX_PER_MM, 1)).coverage
+    if aim is None:
+        cx, cy, turn = rng.uniform(30, 55), rng.uniform(14, 44), rng.uniform(-35, 35)
+    else:
+        cx, cy, turn = (aim.x0 + aim.x1) / 2, (aim.y0 + aim.y1) / 2, rng.uniform(-12, 12)
+    matrix = cv2.getRotationMatrix2D((coverage.shape[1] / 2, coverage.shape[0] * 0.6), turn, 1.0)
+    matrix[:, 2] += np.array([cx, cy]) * MASK_PX_PER_MM
+    matrix[:, 2] -= np.array([coverage.shape[1] / 2, coverage.shape[0] * 0.6])
+    laid = cv2.warpAffine(np.asarray(coverage), matrix, MASK_SHAPE[::-1])
+    inks = ((20.0, 20, 24), (196.0, 24, 30), (24.0, 60, 180), (250.0, 250, 250))
+    rgb = np.array(inks[int(rng.integers(len(inks)))], np.float32)
+    return np.asarray(laid * min(1.0, 0.3 + 0.8 * severity), np.float32), rgb

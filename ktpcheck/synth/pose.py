@@ -60,6 +60,11 @@ class Pose:
         """The card's corners in the picture, (4, 2) float32."""
         return self.project(CARD_CORNERS_MM)
 
+    @property
+    def px_per_mm(self) -> float:
+        """Picture pixels per millimetre on the card, over its whole area."""
+        return float(np.sqrt(cv2.contourArea(self.corners_px) / (CARD_WIDTH_MM * CARD_HEIGHT_MM)))
+
 
 @dataclass(frozen=True)
 class Wish:

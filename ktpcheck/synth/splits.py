@@ -40,7 +40,7 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
             Split(
                 "train",
                 salt=1109,
-                typefaces=("roboto", "source_sans", "hanken"),
+                typefaces=("arimo", "arimo", "roboto", "source_sans", "hanken"),
                 nik_faces=("slab_a", "slab_b", "bold"),
                 grounds=("map_left", "globe"),
                 backgrounds=("wood", "plain", "cloth", "papers", "keys"),
@@ -49,7 +49,7 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
             Split(
                 "validation",
                 salt=2203,
-                typefaces=("noto", "manrope"),
+                typefaces=("noto", "noto", "manrope"),
                 nik_faces=("slab_b", "bold"),
                 grounds=("globe", "map_right"),
                 backgrounds=("planks", "plain", "cloth", "tiles"),
@@ -58,7 +58,7 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
             Split(
                 "test",
                 salt=3301,
-                typefaces=("fira", "ubuntu"),
+                typefaces=("heros", "heros", "fira", "ubuntu"),
                 nik_faces=("slab_c", "bold"),
                 grounds=("map_right", "rosette"),
                 backgrounds=("planks", "marble", "weave", "papers", "tiles"),

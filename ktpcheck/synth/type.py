@@ -37,6 +37,16 @@ class Typeface:
 #: Families by name; the packages are the ``synth`` extra.
 TYPEFACES: Final[Mapping[str, Typeface]] = MappingProxyType(
     {
+        # Metric kin of the face on real cards; ASCII subsets that lie beside this file.
+        "arimo": Typeface(
+            "ktpcheck.synth", "fonts/arimo-regular.ttf", "fonts/arimo-bold.ttf", "OFL-1.1"
+        ),
+        "heros": Typeface(
+            "ktpcheck.synth",
+            "fonts/heros-regular.otf",
+            "fonts/heros-bold.otf",
+            "LicenseRef-GUST-Font-License",
+        ),
         "roboto": Typeface(
             "font_roboto", "files/Roboto-Regular.ttf", "files/Roboto-Bold.ttf", "Apache-2.0"
         ),
