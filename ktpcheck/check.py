@@ -13,7 +13,7 @@ from ktpcheck.engines import Engine
 from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.legibility import LegibilityModel, judge
 from ktpcheck.measures import measure
-from ktpcheck.outline import find_outline
+from ktpcheck.register import find_outline
 from ktpcheck.portrait import crop_portrait, ground_colour
 from ktpcheck.read import read
 from ktpcheck.records import NoCard, Photo, Report

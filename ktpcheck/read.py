@@ -17,9 +17,10 @@ from ktpcheck.records import Card, Line, Reading
 #: Resolution at which print is looked for, px/mm.
 _INK_PX_PER_MM: Final = 8
 #: Kept left and right of the print, so that a faint last stroke is not cut off, mm.
-_MARGIN_MM: Final = 1.0
-#: Longest stretch without print inside a value, mm: past that the print is somebody else's.
-_REACH_MM: Final = 9.0
+_MARGIN_MM: Final = 0.6
+#: Print that runs out of the box past a gap this wide is not the value's: the place of issue may
+#: reach into the rows, mm.
+_FOREIGN_GAP_MM: Final = 2.5
 #: A column holds print from this share of the line's strongest ink, and from this many levels.
 _INK_SHARE: Final = 0.18
 _INK_LEVELS: Final = 7.0
@@ -95,6 +96,9 @@ def _printed(ink: Float32, box: Box) -> Box | None:
     held = np.flatnonzero(profile > limit)
     if len(held) == 0:
         return None
+    gap = np.flatnonzero(np.diff(held) >= _FOREIGN_GAP_MM * _INK_PX_PER_MM)
+    if len(gap) and held[-1] >= len(profile) - 2:
+        held = held[: gap[-1] + 1]
     left = box.x0 + held[0] / _INK_PX_PER_MM - _MARGIN_MM
     right = box.x0 + (held[-1] + 1) / _INK_PX_PER_MM + _MARGIN_MM
     return Box(max(left, box.x0, CARD_BOX.x0), box.y0, min(right, box.x1, CARD_BOX.x1), box.y1)

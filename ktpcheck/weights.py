@@ -105,12 +105,11 @@ def file_digest(path: Path) -> str:
 
 def symbols_of(model: Model) -> list[str]:
     """The alphabet a recogniser carries in its metadata: blank and space are not in it."""
-    alphabet = open_session(model).get_modelmeta().custom_metadata_map["character"]
-    return str(alphabet).split("\n")
+    return Network(model).metadata["character"].split("\n")
 
 
-def open_session(model: Model, *, keep: list[int] | None = None) -> ort.InferenceSession:
-    """Open a model for single-threaded CPU inference.
+class Network:
+    """A model opened for single-threaded CPU inference. Threads may share one.
 
     Parameters
     ----------
@@ -118,27 +117,37 @@ def open_session(model: Model, *, keep: list[int] | None = None) -> ort.Inferenc
     keep : list of int, optional
         Output classes to keep, for a model whose manifest names its head; the others are never
         computed.
-
-    Returns
-    -------
-    onnxruntime.InferenceSession
-        Safe to call from several threads.
     """
-    options = ort.SessionOptions()
-    # One thread a photo and photos side by side beats several threads a photo; spinning idle
-    # threads would double the wall time on a small machine.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = _LOG_ERRORS
-    replaced = []
-    if keep is not None:
-        weight, bias = _head(model)
-        for key, values in (("weight", weight[:, keep]), ("bias", bias[keep])):
-            value = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values))
-            options.add_initializer(model.head[key], value)
-            replaced.append(value)  # the session borrows the memory only until it is built
-    return ort.InferenceSession(str(model.path), options, providers=["CPUExecutionProvider"])
+
+    def __init__(self, model: Model, *, keep: list[int] | None = None) -> None:
+        options = ort.SessionOptions()
+        # One thread a photo and photos side by side beats several threads a photo; spinning idle
+        # threads would double the wall time on a small machine.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = _LOG_ERRORS
+        # The session borrows this memory for as long as it lives: it must not be let go before.
+        self._lent: list[ort.OrtValue] = []
+        if keep is not None:
+            weight, bias = _head(model)
+            for key, values in (("weight", weight[:, keep]), ("bias", bias[keep])):
+                value = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values))
+                options.add_initializer(model.head[key], value)
+                self._lent.append(value)
+        self._session = ort.InferenceSession(
+            str(model.path), options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the model's file says of itself."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def __call__(self, batch: Float32) -> Float32:
+        """Run the network on one input and give its first output."""
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
 
 def _locate(name: str, file: str) -> Path:
