@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ktpcheck import regions
@@ -19,6 +19,9 @@ from ktpcheck.grammar import (
     split_birth,
     understand,
 )
+
+#: Tables load on the first example and machines are shared: no law is about time.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KEYS = st.sampled_from(sorted(FIELDS))
 FREE = ("nama", "alamat", "kel_desa", "tempat_lahir")
@@ -39,6 +42,7 @@ SHAPED = st.one_of(
 TEXTS = st.one_of(CARD, ODD, SHAPED)
 
 
+@steady
 @given(KEYS, TEXTS)
 def test_no_text_raises_and_the_answer_is_well_formed(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -49,12 +53,14 @@ def test_no_text_raises_and_the_answer_is_well_formed(key: str, raw: str) -> Non
     assert (found.status == "not_assessable") == (not found.text)
 
 
+@steady
 @given(KEYS, TEXTS)
 def test_understanding_twice_changes_nothing(key: str, raw: str) -> None:
     once = understand(key, raw).text
     assert understand(key, once).text == once
 
 
+@steady
 @given(KEYS, TEXTS)
 def test_a_hidden_character_stays_hidden(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -67,6 +73,7 @@ def test_a_hidden_character_stays_hidden(key: str, raw: str) -> None:
         assert found.status != "ok"
 
 
+@steady
 @given(st.sampled_from(FREE), TEXTS)
 def test_free_text_is_never_corrected(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -75,6 +82,7 @@ def test_free_text_is_never_corrected(key: str, raw: str) -> None:
     assert found.text in " ".join(raw.split()).upper()
 
 
+@steady
 @given(st.sampled_from(POSITIONED), TEXTS)
 def test_fields_of_digits_differ_from_the_raw_text_only_where_recorded(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -90,6 +98,7 @@ def test_fields_of_digits_differ_from_the_raw_text_only_where_recorded(key: str,
     assert re.sub(dropped, "", "".join(symbols)).endswith(re.sub(dropped, "", found.text))
 
 
+@steady
 @given(st.sampled_from(sorted(set(GRAMMARS) - set(FREE) - set(POSITIONED))), TEXTS)
 def test_listed_values_differ_from_the_raw_text_only_as_a_whole(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -105,6 +114,7 @@ def test_listed_values_differ_from_the_raw_text_only_as_a_whole(key: str, raw: s
         assert kept in "".join(filter(str.isalnum, raw.upper()))
 
 
+@steady
 @given(TEXTS)
 def test_a_nik_keeps_its_length(raw: str) -> None:
     found = understand("nik", raw)
@@ -113,6 +123,7 @@ def test_a_nik_keeps_its_length(raw: str) -> None:
         assert "length" in found.problems or "hidden_character" in found.problems
 
 
+@steady
 @given(st.sampled_from(("tanggal_lahir", "tanggal_terbit")), TEXTS)
 def test_a_date_that_is_fine_exists(key: str, raw: str) -> None:
     found = understand(key, raw)
@@ -120,6 +131,7 @@ def test_a_date_that_is_fine_exists(key: str, raw: str) -> None:
         assert parse_date(found.text) is not None
 
 
+@steady
 @given(TEXTS)
 def test_splitting_keeps_what_was_read(raw: str) -> None:
     place, date, start = split_birth(raw)
@@ -130,6 +142,7 @@ def test_splitting_keeps_what_was_read(raw: str) -> None:
     assert not any(symbol.isalnum() for symbol in between)
 
 
+@steady
 @given(KEYS, TEXTS)
 def test_canonical_is_idempotent(key: str, raw: str) -> None:
     once = canonical(key, raw)
@@ -137,6 +150,7 @@ def test_canonical_is_idempotent(key: str, raw: str) -> None:
 
 
 @pytest.mark.parametrize("key", sorted(FIELDS))
+@steady
 @given(raw=st.text(st.characters(min_codepoint=0x2500), min_size=1, max_size=12))
 def test_what_no_card_prints_is_never_ok(key: str, raw: str) -> None:
     found = understand(key, raw)

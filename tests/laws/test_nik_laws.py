@@ -2,11 +2,14 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ktpcheck import nik, regions
 from ktpcheck.nik import parse_nik
+
+#: Tables load on the first example and machines are shared: no law is about time.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 REFERENCE = date(2026, 6, 1)
 DAYS = st.dates(date(1930, 1, 1), REFERENCE - timedelta(days=17 * 366))
@@ -22,6 +25,7 @@ def made(district: regions.Region, born: date, woman: bool, serial: str) -> str:
     return f"{district.code}{day:02d}{born:%m%y}{serial}"
 
 
+@steady
 @given(DISTRICTS, DAYS, st.booleans(), SERIALS)
 def test_what_is_built_by_the_rules_is_valid_and_comes_back(
     district: regions.Region, born: date, woman: bool, serial: str
@@ -36,6 +40,7 @@ def test_what_is_built_by_the_rules_is_valid_and_comes_back(
     assert found.warnings == ()
 
 
+@steady
 @given(DISTRICTS, DAYS, st.booleans())
 def test_the_century_guess_is_at_least_17_years_old(
     district: regions.Region, born: date, woman: bool
@@ -46,6 +51,7 @@ def test_the_century_guess_is_at_least_17_years_old(
     assert (found.birth_date.year - born.year) % 100 == 0
 
 
+@steady
 @given(TEXTS, st.one_of(st.none(), st.integers()))
 def test_no_text_raises_and_validity_is_the_absence_of_errors(text: str, year: int | None) -> None:
     found = parse_nik(text, reference=REFERENCE, printed_birth_year=year)
@@ -55,6 +61,7 @@ def test_no_text_raises_and_validity_is_the_absence_of_errors(text: str, year: i
     assert set(found.infos) <= set(nik.INFOS)
 
 
+@steady
 @given(st.text("0123456789", min_size=16, max_size=16))
 def test_a_region_code_never_makes_a_nik_invalid(digits: str) -> None:
     one = parse_nik(digits, reference=REFERENCE)
@@ -62,6 +69,7 @@ def test_a_region_code_never_makes_a_nik_invalid(digits: str) -> None:
     assert one.errors == other.errors
 
 
+@steady
 @given(st.text("0123456789", min_size=16, max_size=16), st.lists(st.integers(0, 16), max_size=8))
 def test_spaces_and_dots_change_nothing(digits: str, places: list[int]) -> None:
     spaced = digits
@@ -70,6 +78,7 @@ def test_spaces_and_dots_change_nothing(digits: str, places: list[int]) -> None:
     assert parse_nik(spaced, reference=REFERENCE) == parse_nik(digits, reference=REFERENCE)
 
 
+@steady
 @given(st.text("0123456789", max_size=30).filter(lambda text: len(text) != 16))
 def test_a_wrong_length_stays_wrong(digits: str) -> None:
     found = parse_nik(digits, reference=REFERENCE)

@@ -1,12 +1,15 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ktpcheck.consistency import RULES, Facts, check_consistency
 from ktpcheck.fields import FIELDS
 from ktpcheck.grammar import HIDDEN
+
+#: Tables load on the first example and machines are shared: no law is about time.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 REFERENCE = date(2026, 6, 1)
 
@@ -219,6 +222,7 @@ TEXTS = st.one_of(
 )
 
 
+@steady
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), TEXTS), st.dates())
 def test_no_values_raise_and_every_rule_answers(values: dict[str, str], day: date) -> None:
     checks = check_consistency(values, reference=day, portrait_ground="red")
@@ -228,6 +232,7 @@ def test_no_values_raise_and_every_rule_answers(values: dict[str, str], day: dat
             assert GRADES.index(check.status) <= GRADES.index(WORST[check.id])
 
 
+@steady
 @given(st.sampled_from(sorted(CARD)), TEXTS)
 def test_a_field_only_touches_the_rules_that_name_it_or_its_neighbours(key: str, text: str) -> None:
     """What is not compared with a field stays as it was."""
