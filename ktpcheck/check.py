@@ -11,6 +11,7 @@ from ktpcheck.consistency import check_consistency
 from ktpcheck.defects import find_defects
 from ktpcheck.engines import Engine
 from ktpcheck.fields import FIELDS, REQUIRED
+from ktpcheck.guidance import GUIDES
 from ktpcheck.legibility import LegibilityModel, judge
 from ktpcheck.measures import measure
 from ktpcheck.register import find_outline
@@ -34,8 +35,8 @@ class Checker:
         Keys of ``FIELDS`` that must be readable.
     reference : datetime.date, optional
         The day that ages and validity are judged on; by default the day of the call.
-    guide : {'jmo'}, optional
-        Add what a given service's users should know.
+    guide : str, optional
+        Add what a given service's users should know; a key of ``GUIDES``.
     engine_options : mapping, optional
         Keyword arguments of the engine.
 
@@ -59,7 +60,7 @@ class Checker:
         unknown = [key for key in require if key not in FIELDS]
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(unknown)}")
-        if guide not in (None, "jmo"):
+        if guide is not None and guide not in GUIDES:
             raise ValueError(f"unknown guide: {guide}")
         self._engine = (
             _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from ktpcheck.guidance import ADVICE, advice
+from ktpcheck.guidance import ADVICE, advice, card_action
+from ktpcheck.guidance import guide as guide_for
 from ktpcheck.records import (
     Action,
     Advice,
@@ -32,8 +33,6 @@ MOST_DEFECTS: Final = 3
 _REFUSED: Final = frozenset({"photocopy", "screen_capture"})
 #: Two prints of one fact that differ: a misreading, or a card to be looked at by its holder.
 _CONTRADICTIONS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
-#: What the service's users should know, by guide.
-_GUIDES: Final[Mapping[str, tuple[str, ...]]] = {"jmo": ("jmo_also_check", "jmo_blocked")}
 
 
 def decide(
@@ -96,7 +95,7 @@ def decide(
         said.append(advice("replace_howto"))
     if not said:
         said.append(advice("ok"))
-    said += [advice(name) for name in _GUIDES.get(guide or "", ())]
+    said += guide_for(guide) if guide else ()
     return Decision(
         verdict="readable" if readable else "unreadable",
         action=action,
@@ -126,7 +125,7 @@ def without_card(
     -------
     Report
     """
-    said = [advice(no_card.reason), *(advice(name) for name in _GUIDES.get(guide or "", ()))]
+    said = [advice(no_card.reason), *(guide_for(guide) if guide else ())]
     return Report(
         photo=photo,
         outline=None,
@@ -148,7 +147,7 @@ def _for_lost(lost: Sequence[str], weighty: Sequence[Finding]) -> Action:
     touching = [found for found in weighty if _touches(found, lost)]
     if any(found.kind == "capture" for found in touching):
         return "retake"
-    if any(ADVICE[found.id].action == "replace" for found in touching):
+    if any(card_action(found.id) == "replace_card" for found in touching):
         return "replace_card"
     return "retake"
 
