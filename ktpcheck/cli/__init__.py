@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ktpcheck.fields import FIELDS, REQUIRED
-from ktpcheck.render.nik import nik_lines
-from ktpcheck.render.words import Lang
+from ktpcheck.render.words import Lang, printable, word
 
 if TYPE_CHECKING:
     from ktpcheck.records import Photo, Report
@@ -236,6 +235,7 @@ def nik(
     stay out of the shell's history. Exit status 3 when one cannot be right.
     """
     from ktpcheck.nik import parse_nik
+    from ktpcheck.render.nik import nik_lines
 
     day = reference.date() if reference else date.today()
     found = [parse_nik(number, reference=day) for number in _numbers(numbers)]
@@ -246,6 +246,40 @@ def nik(
         else:
             click.echo(("\n" if index else "") + "\n".join(nik_lines(one, lang)))
     ctx.exit(0 if all(one.valid for one in found) else EXIT_NOT_READABLE)
+
+
+@main.command()
+@click.argument("topic", metavar="[TOPIC]", required=False)
+@_lang_option
+def guide(topic: str | None, lang: Lang) -> None:
+    """Tell what to do about a defect, or how to photograph and replace a card.
+
+    Without TOPIC all topics are listed.
+    """
+    from ktpcheck import guidance
+
+    if topic is None:
+        for key in guidance.ADVICE:
+            click.echo(f"{key:<26}{guidance.label(key, lang)}")
+        for key, heading in _LISTS.items():
+            click.echo(f"{key:<26}{word(heading, lang)}")
+        return
+    if topic not in guidance.ADVICE and topic not in guidance.STEPS:
+        raise click.BadParameter(f"{printable(topic)}: no such topic.", param_hint="TOPIC")
+    if topic in guidance.ADVICE:
+        row = guidance.ADVICE[topic]
+        blank = row.text_id if lang == "id" else row.text_en
+        click.echo(blank.replace("{field}", "…"))
+    for step in guidance.steps(topic, lang) if topic in guidance.STEPS else ():
+        click.echo(f"- {step}")
+
+
+#: Lists that are a topic of their own, and their headings.
+_LISTS: Final = {
+    "how_to_photograph": "how_to",
+    "replace_bring": "bring",
+    "replace_never": "never",
+}
 
 
 def _open_checker(**options: Any) -> Callable[[Photo], Report]:

@@ -21,6 +21,7 @@ from ktpcheck.errors import EngineError, KtpcheckError, ModelError, PhotoError
 from ktpcheck.photo import Limits, load_photos, shown_name
 from ktpcheck.records import Photo, Report
 from ktpcheck.render import overlay, terminal
+from ktpcheck.render.faults import reason_in, remedy_in
 from ktpcheck.render.files import (
     Inputs,
     Names,
@@ -130,8 +131,8 @@ class Door:
             self._page.add_error(name, error)
         if self._as_json:
             self._print(lambda: print_json(line))
-        what = line["error"]
-        text = printable(f"{line['photo']['name']}: {what['reason']}. {what['remedy']}")
+        told = f"{reason_in(self._lang, error.reason)}. {remedy_in(self._lang, error.remedy)}"
+        text = printable(f"{line['photo']['name']}: {told}")
         label = word("error", self._lang)
         self._print(lambda: click.echo(f"{click.style(label, fg='red')}: {text}", err=True))
 

@@ -17,17 +17,21 @@ from typing import IO, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ktpcheck import __version__
+from ktpcheck import __version__, guidance
 from ktpcheck.errors import KtpcheckError
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM
 from ktpcheck.records import Finding, Report
+from ktpcheck.render.faults import reason_in, remedy_in
 from ktpcheck.render.pictures import photo_picture, viewer
 from ktpcheck.render.view import (
-    advice_texts,
+    action_label,
+    action_sentence,
     field_rows,
+    headline,
     measure_behind,
     photo_title,
-    region_title,
+    steps,
+    told_checks,
 )
 from ktpcheck.render.words import Lang, percent, printable, quantity, title, word
 from ktpcheck.report import (
@@ -101,8 +105,8 @@ class Page:
         anchor = self._add_row(
             name=name,
             verdict=report.decision.verdict,
-            headline=self._word(f"headline_{report.decision.verdict}"),
-            action=title(report.decision.action, self._lang),
+            headline=headline(report, self._lang),
+            action=action_label(report, self._lang),
             note=", ".join(unreadable),
         )
         self._write(
@@ -110,12 +114,15 @@ class Page:
             anchor=anchor,
             name=name,
             verdict=report.decision.verdict,
-            headline=self._word(f"headline_{report.decision.verdict}"),
-            action=title(report.decision.action, self._lang),
+            headline=headline(report, self._lang),
+            action=action_sentence(report, self._lang),
             count=self._word("count_readable", good=len(wanted) - len(unreadable), all=len(wanted))
             if report.card
             else "",
-            advice=advice_texts(report, self._lang),
+            steps=steps(report, self._lang, thorough=True),
+            how_to=guidance.steps("how_to_photograph", self._lang)
+            if report.decision.action == "retake"
+            else (),
             rows=rows,
             percent=lambda share: percent(share, self._lang),
             viewer=viewer(report, report.card, rows, self._lang, redact=self._redact)
@@ -125,13 +132,20 @@ class Page:
             defects=[_defect_row(finding, report, self._lang) for finding in report.findings],
             checks=[
                 {
-                    "title": title(check.id, self._lang),
+                    "text": guidance.TEXTS.get(f"check.{check.id}", {}).get(self._lang)
+                    or title(check.id, self._lang),
                     "status": check.status,
                     "status_title": title(check.status, self._lang),
-                    "fields": ", ".join(region_title(key, self._lang) for key in check.fields),
                 }
-                for check in report.checks
+                for check in told_checks(report)
             ],
+            checks_rest=self._word(
+                "checks_rest",
+                ok=sum(check.status == "ok" for check in report.checks),
+                unknown=sum(check.status == "not_assessable" for check in report.checks),
+            )
+            if report.checks
+            else "",
             facts=_facts(report, self._lang),
         )
 
@@ -139,14 +153,11 @@ class Page:
         """Add a section for a file that could not be judged."""
         line = error_to_json(name, error, redact=self._redact)
         name = printable(line["photo"]["name"])
-        reason, remedy = printable(line["error"]["reason"]), printable(line["error"]["remedy"])
-        headline = self._word("headline_error")
-        anchor = self._add_row(
-            name=name, verdict="error", headline=headline, action="", note=reason
-        )
-        self._write(
-            "error", anchor=anchor, name=name, headline=headline, reason=reason, remedy=remedy
-        )
+        reason = printable(reason_in(self._lang, error.reason))
+        remedy = printable(remedy_in(self._lang, error.remedy))
+        told = self._word("headline_error")
+        anchor = self._add_row(name=name, verdict="error", headline=told, action="", note=reason)
+        self._write("error", anchor=anchor, name=name, headline=told, reason=reason, remedy=remedy)
 
     def write(self, file: IO[bytes]) -> None:
         """Write the page as UTF-8.
@@ -196,10 +207,10 @@ def _defect_row(finding: Finding, report: Report, lang: Lang) -> dict[str, Any]:
     unit = report.measures[name].unit if name in report.measures else ""
     return {
         "title": title(finding.id, lang),
-        "kind": word("capture" if finding.kind == "capture" else "card_fault", lang),
+        "kind": word("from_photo" if finding.kind == "capture" else "from_card", lang),
         "severity": finding.severity,
         "percent": percent(finding.severity, lang),
-        "regions": ", ".join(region_title(region, lang) for region in finding.regions),
+        "regions": ", ".join(title(region, lang) for region in finding.regions),
         "value": quantity(finding.value, unit, lang),
         "limit": quantity(finding.limit, unit, lang),
     }
@@ -214,7 +225,7 @@ def _facts(report: Report, lang: Lang) -> list[tuple[str, str]]:
     card = report.card
     if card is not None:
         hidden = [
-            f"{word(side, lang)} ({word(state, lang)})"
+            f"{word(side, lang)} ({title(state, lang)})"
             for side, state in card.outline.sides.items()
             if state != "visible"
         ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ktpcheck.guidance import text
 from ktpcheck.nik import Nik
-from ktpcheck.render.words import Lang, printable, title, word
+from ktpcheck.render.words import Lang, printable, word
 
 
 def nik_lines(nik: Nik, lang: Lang) -> list[str]:
@@ -20,10 +21,9 @@ def nik_lines(nik: Nik, lang: Lang) -> list[str]:
     """
     verdict = word("nik_valid" if nik.valid else "nik_invalid", lang)
     lines = [f"{printable(nik.digits)}: {verdict}"]
-    lines += [f"  ✗ {title(problem, lang)}" for problem in nik.errors]
-    lines += [f"  ! {title(problem, lang)}" for problem in nik.warnings]
-    lines += [f"  i {title(problem, lang)}" for problem in nik.infos]
-    if nik.errors and nik.birth_date is None and nik.province is None:
+    for sign, codes in (("✗", nik.errors), ("!", nik.warnings), ("i", nik.infos)):
+        lines += [f"  {sign} {text(f'nik.{code}', lang)}" for code in codes]
+    if {"charset", "length"} & set(nik.errors):
         return lines
     born = nik.birth_date.strftime("%d-%m-%Y") if nik.birth_date else word("unknown", lang)
     if nik.century_assumed:
@@ -36,7 +36,8 @@ def nik_lines(nik: Nik, lang: Lang) -> list[str]:
         (word("sex", lang), word(nik.sex, lang) if nik.sex else word("unknown", lang)),
     ]
     width = max(len(name) for name, _ in facts)
-    return lines + [f"  {name:<{width}}  {value}" for name, value in facts]
+    lines += [f"  {name:<{width}}  {value}" for name, value in facts]
+    return [*lines, f"  {text('nik.no_check_digit', lang)}"] if nik.valid else lines
 
 
 def _place(name: str | None, now: str | None, lang: Lang) -> str:

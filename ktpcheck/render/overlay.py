@@ -8,15 +8,17 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.geometry import Bool, Float32, UInt8
 
 #: Viridis: brightness rises with the value, so that it also reads in grey and to colour-blind eyes.
 _COLOURS: Final = cv2.COLORMAP_VIRIDIS
-_HEAT_LONGEST_PX: Final = 342
+_HEAT_LONGEST_PX: Final = 214
 _HEAT_OPACITY: Final = 0.5
 #: Cells of 2 mm: larger than any letter, so that a redacted map shows where, never what.
 _COARSE_SHAPE: Final = (27, 43)
 _JPEG_QUALITY: Final = 82
+_STRIPE_PX: Final = 14
+_STRIPE_LEVELS: Final = (236, 214)
 
 
 def fitted(pixels: UInt8, longest_px: int) -> UInt8:
@@ -37,6 +39,24 @@ def fitted(pixels: UInt8, longest_px: int) -> UInt8:
         return np.array(pixels)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def without_outside(pixels: UInt8, inside: Bool) -> UInt8:
+    """A copy with stripes where the photo shows nothing, so that no repeated edge looks like card.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB
+    inside : (H, W) bool
+
+    Returns
+    -------
+    (H, W, 3) uint8 RGB
+    """
+    height, width = inside.shape
+    y, x = np.ogrid[:height, :width]
+    stripes = np.where((x + y) // _STRIPE_PX % 2, *_STRIPE_LEVELS).astype(np.uint8)
+    return np.where(inside[..., None], pixels, stripes[..., None])
 
 
 def value_range(values: Float32, *, limit: float | None = None) -> tuple[float, float]:
@@ -80,7 +100,7 @@ def heat(values: Float32, low: float, high: float, *, coarse: bool = False) -> U
     Returns
     -------
     (h', w', 4) uint8 RGBA
-        Same shape of card, at most 342 px long.
+        Same shape of card, at most 214 px long.
     """
     known = np.isfinite(values).astype(np.float32)
     filled = np.where(known > 0, values, 0).astype(np.float32)

@@ -15,7 +15,6 @@ from ktpcheck.render.words import Lang, quantity, title
 from ktpcheck.report import line_box, reading_box
 
 _PHOTO_LONGEST_PX: Final = 1200
-_CARD_LONGEST_PX: Final = 1370
 #: A side of the card outside the photo is drawn at most this far out, in shares of the photo.
 _OUTSIDE_SHARE: Final = 0.35
 #: Measures a viewer can switch between; ``style.css`` has a rule for each.
@@ -52,7 +51,7 @@ def viewer(
         None
         if redact
         else overlay.data_uri(
-            "image/jpeg", overlay.jpeg(overlay.fitted(card.pixels, _CARD_LONGEST_PX))
+            "image/jpeg", overlay.jpeg(overlay.without_outside(card.pixels, card.inside))
         )
     )
     return {
@@ -79,7 +78,7 @@ def _apart(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _layers(report: Report, lang: Lang, *, redact: bool) -> tuple[list[Layer], int]:
     """A layer a measure, and which one to show first: the one behind the gravest defect."""
-    measures = [m for m in report.measures.values() if np.isfinite(m.map).any()][:MOST_MAPS]
+    measures = [m for m in report.measures.values() if _varies(m)][:MOST_MAPS]
     gravest = sorted(report.findings, key=lambda finding: -finding.severity)
     first = next(
         (
@@ -91,6 +90,12 @@ def _layers(report: Report, lang: Lang, *, redact: bool) -> tuple[list[Layer], i
         -1,
     )
     return [_layer(measure, gravest, lang, redact=redact) for measure in measures], first
+
+
+def _varies(measure: Measure) -> bool:
+    """One colour all over says less than the number beside it."""
+    known = measure.map[np.isfinite(measure.map)]
+    return bool(known.size) and float(np.ptp(known)) > 1e-3 * max(float(np.abs(known).max()), 1e-3)
 
 
 def _layer(measure: Measure, findings: list[Finding], lang: Lang, *, redact: bool) -> Layer:

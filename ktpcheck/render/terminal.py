@@ -15,10 +15,14 @@ from rich.text import Text
 from ktpcheck.records import Report
 from ktpcheck.render.view import (
     FieldRow,
-    advice_texts,
-    broken_checks,
+    Step,
+    action_label,
+    action_sentence,
     field_rows,
+    headline,
     photo_title,
+    steps,
+    told_checks,
 )
 from ktpcheck.render.words import Lang, percent, title, word
 from ktpcheck.report import photo_name
@@ -62,6 +66,7 @@ def show(
     """
     rows = field_rows(report, required, lang, redact=redact) if report.card else []
     console.print(_headline(console, report, lang, redact=redact))
+    console.print(Padding.indent(Text(action_sentence(report, lang)), 2))
     if report.card:
         wanted = [row for row in rows if row.required]
         good = sum(row.readable for row in wanted)
@@ -73,7 +78,7 @@ def show(
         console.print()
         console.print(Padding.indent(_table(unreadable, lang), 2))
     optional = [row.title for row in rows if not row.required and not row.readable]
-    checks = [title(check.id, lang) for check in broken_checks(report)]
+    checks = [title(check.id, lang) for check in told_checks(report) if check.status != "info"]
     if optional or checks:
         console.print()
     if optional:
@@ -82,7 +87,7 @@ def show(
     if checks:
         line = word("contradictions", lang, checks="; ".join(checks))
         console.print(Padding.indent(Text(line, style="yellow"), 2))
-    _print_advice(console, advice_texts(report, lang), lang)
+    _print_steps(console, steps(report, lang, thorough=False), lang)
     for path in written:
         console.print(Padding.indent(Text(word("written", lang, path=path), style="dim"), 2))
 
@@ -97,6 +102,8 @@ def show_line(
 ) -> None:
     """Print one report on one line: the name, the verdict, what to do, the fields at fault."""
     line = _headline(console, report, lang, redact=redact)
+    if to_do := action_label(report, lang):
+        line.append(f" {_sign(console, '→')} {to_do}")
     rows = field_rows(report, required, lang, redact=redact) if report.card else []
     unreadable = [row.title for row in rows if row.required and not row.readable]
     if unreadable:
@@ -123,15 +130,11 @@ def show_total(console: Console, verdicts: Counter[str], failed: int, lang: Lang
 
 
 def _headline(console: Console, report: Report, lang: Lang, *, redact: bool) -> Text:
-    verdict, action = report.decision.verdict, report.decision.action
-    sign, colour = _VERDICTS[verdict]
+    sign, colour = _VERDICTS[report.decision.verdict]
     line = Text(f"{_sign(console, sign)} ", style=colour)
     line.append(photo_title(photo_name(report, redact=redact), report.photo.page, lang), "bold")
     line.append(": ", "default")
-    line.append(word(f"headline_{verdict}", lang), f"bold {colour}")
-    if action != "accept":
-        line.append(f" {_sign(console, '→')} ", "default")
-        line.append(title(action, lang), "bold")
+    line.append(headline(report, lang), f"bold {colour}")
     return line
 
 
@@ -153,14 +156,21 @@ def _table(rows: list[FieldRow], lang: Lang) -> Table:
     return table
 
 
-def _print_advice(console: Console, texts: list[str], lang: Lang) -> None:
-    if not texts:
+def _print_steps(console: Console, to_do: list[Step], lang: Lang) -> None:
+    if not to_do:
         return
     console.print()
     console.print(Padding.indent(Text(word("what_to_do", lang), style="bold"), 2))
-    steps = Table.grid(padding=(0, 1))
-    steps.add_column(justify="right", no_wrap=True)
-    steps.add_column(overflow="fold")
-    for number, text in enumerate(texts, start=1):
-        steps.add_row(f"{number}.", Text(text))
-    console.print(Padding.indent(steps, 2))
+    for number, step in enumerate(to_do, start=1):
+        console.print(Padding.indent(_listed(f"{number}.", step.text), 2))
+        for _, points in step.lists:
+            for point in points:
+                console.print(Padding.indent(_listed("-", point), 5))
+
+
+def _listed(mark: str, text: str) -> Table:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(mark, Text(text))
+    return row

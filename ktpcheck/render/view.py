@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from ktpcheck import guidance
 from ktpcheck.fields import FIELDS
 from ktpcheck.records import Check, Report
 from ktpcheck.render.words import Lang, printable, title, word
@@ -50,7 +52,7 @@ def field_rows(
         if readable:
             state = word("readable", lang)
         elif not (raw or text).strip():
-            state = word("nothing_read", lang)
+            state = guidance.label("empty", lang)
         else:
             state = word("doubtful", lang)
         problems = reading.problems if reading else ()
@@ -67,35 +69,75 @@ def field_rows(
                 required=key in required,
                 state=state,
                 causes=tuple(dict.fromkeys(title(cause, lang) for cause in causes))
-                or (() if readable else (word("cause_unknown", lang),)),
+                or (() if readable else (guidance.label("cause_unclear", lang),)),
             )
         )
     return rows
 
 
-def region_title(region: str, lang: Lang) -> str:
-    """What a region is called: a field, the portrait, the whole card."""
-    if region in FIELDS:
-        facts = FIELDS[region]
-        return facts.title_id if lang == "id" else facts.title_en
-    if region == "card":
-        return word("whole_card", lang)
-    if region == "portrait":
-        return word("portrait", lang)
-    return title(region, lang)
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: a sentence, and lists that go with it (heading, points)."""
+
+    text: str
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def broken_checks(report: Report) -> list[Check]:
-    """Checks the user should look at, the worst first."""
-    order = ("error", "warning")
-    return [check for status in order for check in report.checks if check.status == status]
+def steps(report: Report, lang: Lang, *, thorough: bool) -> list[Step]:
+    """What to do, most important first.
 
-
-def advice_texts(report: Report, lang: Lang) -> list[str]:
-    """What to do, most important first."""
+    ``thorough`` adds what a page has room for.
+    """
     return [
-        advice.text_id if lang == "id" else advice.text_en for advice in report.decision.guidance
+        Step(
+            advice.text_id if lang == "id" else advice.text_en,
+            tuple(
+                (word(heading, lang) if heading else "", guidance.steps(key, lang))
+                for heading, key, always in _LISTS.get(advice.id, ())
+                if always or thorough
+            ),
+        )
+        for advice in report.decision.guidance
     ]
+
+
+#: The lists that go with an advice: heading, key of ``guidance.STEPS``, and whether the advice
+#: says too little without it, so that a terminal gets it too.
+_LISTS: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
+    "replace_howto": (("bring", "replace_bring", False), ("never", "replace_never", False)),
+    "jmo_also_check": (("", "jmo_also_check", True),),
+    "jmo_blocked": (("", "jmo_blocked", False),),
+}
+
+
+def headline(report: Report, lang: Lang) -> str:
+    """The verdict in words."""
+    return guidance.text(f"verdict.{report.decision.verdict}", lang)
+
+
+def action_sentence(report: Report, lang: Lang) -> str:
+    """What to do, in one sentence."""
+    return guidance.text(f"action.{report.decision.action}", lang)
+
+
+def action_label(report: Report, lang: Lang) -> str:
+    """What to do, in a few words; empty where there is nothing to do."""
+    key = _ACTION_LABELS[report.decision.action]
+    return guidance.label(key, lang) if key else ""
+
+
+_ACTION_LABELS: Final = {
+    "accept": "",
+    "retake": "retake",
+    "replace_card": "replace",
+    "check_data": "verify",
+}
+
+
+def told_checks(report: Report) -> list[Check]:
+    """Checks that found something, the worst first."""
+    order = ("error", "warning", "info")
+    return [check for status in order for check in report.checks if check.status == status]
 
 
 def photo_title(name: str, page: int | None, lang: Lang) -> str:

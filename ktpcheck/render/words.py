@@ -15,7 +15,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         # Columns and headings
         "field": ("Data", "Field"),
         "value": ("Terbaca sebagai", "Read as"),
-        "raw": ("Bacaan mentah", "Raw reading"),
         "legibility": ("Keterbacaan", "Legibility"),
         "state": ("Keadaan", "State"),
         "cause": ("Sebab", "Cause"),
@@ -25,10 +24,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "limit": ("Batas", "Limit"),
         "kind": ("Jenis", "Kind"),
         "result": ("Hasil", "Result"),
-        "check": ("Pemeriksaan", "Check"),
         "photo": ("Foto", "Photo"),
         "page": ("halaman {page}", "page {page}"),
-        "card": ("Kartu", "Card"),
         "portrait": ("Pas foto", "Portrait"),
         "error": ("Galat", "Error"),
         "what_to_do": ("Yang perlu dilakukan", "What to do"),
@@ -40,29 +37,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         # States of a field
         "readable": ("terbaca", "readable"),
         "unreadable": ("tidak terbaca", "not readable"),
-        "nothing_read": ("tidak ada yang terbaca", "nothing was read"),
         "doubtful": ("bacaan diragukan", "reading in doubt"),
         "not_assessable": ("tidak dapat dinilai", "not assessable"),
         "required": ("wajib", "required"),
         "corrected": ("dibaca “{raw}”", "read “{raw}”"),
-        "cause_unknown": ("sebab tidak jelas", "cause unclear"),
         # Kinds and sides
-        "capture": ("cara memotret", "the photo"),
-        "card_fault": ("kartunya", "the card itself"),
+        "from_photo": ("cara memotret", "the photo"),
+        "from_card": ("kartunya", "the card itself"),
         "top": ("atas", "top"),
         "right": ("kanan", "right"),
         "bottom": ("bawah", "bottom"),
         "left": ("kiri", "left"),
-        "off_frame": ("di luar foto", "outside the photo"),
-        "extrapolated": ("diperkirakan", "estimated"),
-        "whole_card": ("seluruh kartu", "the whole card"),
         # Headlines
-        "headline_readable": (
-            "Kemungkinan besar terbaca",
-            "Likely readable",
-        ),
-        "headline_unreadable": ("Kemungkinan tidak terbaca", "Likely not readable"),
-        "headline_no_card": ("KTP-el tidak ditemukan", "No e-KTP found"),
         "headline_error": ("Berkas tidak dapat diperiksa", "The file cannot be checked"),
         "count_readable": (
             "{good} dari {all} data wajib terbaca",
@@ -136,13 +122,17 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "hash": ("Sidik SHA-256", "SHA-256"),
         "models": ("Model", "Models"),
         "time": ("Waktu hitung", "Computing time"),
+        "bring": ("Siapkan", "Have ready"),
+        "never": ("Jangan", "Never"),
+        "how_to": ("Cara memotret", "How to take the photo"),
+        "checks_rest": (
+            "Pemeriksaan lain: {ok} cocok, {unknown} tidak dapat dinilai.",
+            "Other checks: {ok} agree, {unknown} not assessable.",
+        ),
         "none_found": ("Tidak ada gangguan yang berarti.", "Nothing that matters."),
         "checking": ("Memeriksa", "Checking"),
         # A NIK taken apart
-        "nik_valid": (
-            "bentuknya benar (belum tentu pernah diterbitkan)",
-            "well formed (which does not prove that it was ever issued)",
-        ),
+        "nik_valid": ("bentuknya benar", "well formed"),
         "nik_invalid": ("tidak mungkin benar", "cannot be right"),
         "province": ("Provinsi", "Province"),
         "regency": ("Kabupaten/Kota", "Regency/City"),
@@ -208,4 +198,11 @@ def quantity(value: float, unit: str, lang: Lang) -> str:
 
 
 def title(key: str, lang: Lang) -> str:
-    return key.replace("_", " ")
+    """Name an id of the report in a few words; an id without a label stands for itself."""
+    # Not at the top: ``ktpcheck --help`` needs words, and guidance opens heavy rooms.
+    from ktpcheck import guidance
+
+    try:
+        return guidance.label(key, lang)
+    except KeyError:
+        return key.replace("_", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import io
 import json
@@ -26,14 +27,17 @@ from jsonschema import Draft202012Validator
 from report_fakes import VALUES, no_card, report
 
 import ktpcheck.cli
+from ktpcheck import guidance
 from ktpcheck.cli import door as door_room
 from ktpcheck.cli import main
 from ktpcheck.cli.inputs import find_files
-from ktpcheck.errors import EngineError, ModelMissing
-from ktpcheck.photo import SUFFIXES, Limits
+from ktpcheck.errors import EngineError, ModelMissing, PhotoError
+from ktpcheck.photo import SUFFIXES, Limits, load_photos
 from ktpcheck.records import Photo, Report
+from ktpcheck.render.faults import reason_in, remedy_in
 from ktpcheck.render.files import Inputs, Names, WriteRefused, private_file, safe_stem
 from ktpcheck.report import schema
+from tests.e2e.bad_input import BAD_INPUTS
 
 READABLE = report()
 UNREADABLE = report(unreadable={"nik": ("glare",), "alamat": ("glare",)})
@@ -266,6 +270,45 @@ class TestInputs:
         assert given_names == set(inspect.signature(Checker).parameters)
 
 
+class TestErrorsInIndonesian:
+    @pytest.mark.parametrize(
+        "row", [row for row in BAD_INPUTS if row.expected], ids=lambda row: row.id
+    )
+    def test_every_bad_input_is_told_in_both_languages(self, row, tmp_path):
+        if not row.possible():
+            pytest.skip("this system cannot make such a file")
+        path = tmp_path / row.file_name
+        row.write(path)
+        with pytest.raises(PhotoError) as caught:
+            list(load_photos(path))
+        error = caught.value
+        assert reason_in("id", error.reason) != error.reason
+        assert remedy_in("id", error.remedy) != error.remedy
+        assert reason_in("en", error.reason) == error.reason
+
+    def test_every_error_of_the_rooms_is_told_in_both_languages(self):
+        """Literal reasons and remedies in the source: none may be forgotten."""
+        package = Path(ktpcheck.cli.__file__).parents[1]
+        said = set()
+        for path in package.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                name = getattr(getattr(node, "func", None), "id", "")
+                if name in {"PhotoUnreadable", "PhotoTooLarge", "EngineError", "ModelMissing",
+                            "ModelMismatch"}:  # fmt: skip
+                    said |= {
+                        (place, one.value)
+                        for place, one in zip(("", "reason", "remedy"), node.args, strict=False)
+                        if place and isinstance(one, ast.Constant)
+                    }
+        assert len(said) > 15
+        for place, text in said:
+            tell = reason_in if place == "reason" else remedy_in
+            assert tell("id", text) != text, text
+
+    def test_what_is_not_known_stays_english(self):
+        assert reason_in("id", "something new") == "something new"
+
+
 class TestNames:
     def test_control_characters_never_reach_the_terminal(self, place):
         evil = "x\n\x1b[31mred\u202egnp.jpg"
@@ -418,7 +461,7 @@ class TestOutput:
         result = run("check", photo("good.png"), photo("bad.png"), "-q", "--lang", lang)
         good, bad = result.stdout.splitlines()
         assert "good.png" in good
-        assert "NIK" in bad
+        assert re.search(r"bad\.png: .+ → .+ \(NIK, .+\)$", bad)
 
     def test_a_batch_ends_with_a_total(self, place):
         names = [photo(f"{name}.png") for name in ("good", "bad", "none")]
@@ -478,13 +521,19 @@ class TestNik:
         result = run("nik", "3171 0145.0390 9999", "--lang", "en", "--reference", "2025-01-01")
         assert result.exit_code == 0
         assert result.output.splitlines() == [
-            "3171014503909999: well formed (which does not prove that it was ever issued)",
+            "3171014503909999: well formed",
             "  Province      Daerah Khusus Ibukota Jakarta",
             "  Regency/City  Kota Administrasi Jakarta Pusat",
             "  District      Gambir",
             "  Birth date    05-03-1990 (century assumed)",
             "  Sex           female",
+            "  A NIK has no check digit: one that is well formed may never have been issued.",
         ]
+
+    def test_what_is_wrong_is_said(self):
+        result = run("nik", "3171014503900000", "317", "--lang", "en")
+        assert "  ✗ The last four digits cannot be 0000." in result.output
+        assert "  ✗ A NIK has 16 digits." in result.output
 
     def test_json_and_exit(self):
         result = run("nik", "3171014503909999", "3171014503900000", "--json")
@@ -505,6 +554,21 @@ class TestNik:
         assert "\x1b" not in result.output
 
 
+class TestGuide:
+    def test_lists_every_topic_and_tells_each(self):
+        topics = [line.split()[0] for line in run("guide").output.splitlines()]
+        assert set(topics) == {*guidance.ADVICE, *guidance.STEPS}
+        for topic in topics:
+            for lang in ("id", "en"):
+                result = run("guide", topic, "--lang", lang)
+                assert result.exit_code == 0
+                assert len(result.output) > 20
+                assert "{" not in result.output
+
+    def test_unknown_topics(self):
+        assert run("guide", "rust").exit_code == 2
+
+
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
     yield path or "ktpcheck", group
     for name, command in group.commands.items():
@@ -522,7 +586,7 @@ def test_every_command_and_option_has_help(name, command):
             assert param.help, f"{name} {param.name}"
         else:
             # Click has no help for arguments: the command's text must speak of them.
-            metavar = (param.metavar or param.name or "").rstrip(".")
+            metavar = (param.metavar or param.name or "").strip(".[]")
             assert metavar.upper() in command.help.upper(), f"{name} {metavar}"
     shown = run(*([] if name == "ktpcheck" else name.split()), "--help")
     assert shown.exit_code == 0

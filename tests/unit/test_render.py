@@ -22,12 +22,13 @@ from rich.console import Console
 
 from ktpcheck.errors import PhotoUnreadable
 from ktpcheck.fields import FIELDS, REQUIRED
+from ktpcheck.guidance import STEPS, advice, label
 from ktpcheck.records import Advice, Check, Measure
 from ktpcheck.render import overlay, terminal
 from ktpcheck.render.html import Page
 from ktpcheck.render.pictures import MOST_MAPS
-from ktpcheck.render.view import field_rows
-from ktpcheck.render.words import WORDS, percent, printable, quantity, word
+from ktpcheck.render.view import action_sentence, field_rows, headline, steps
+from ktpcheck.render.words import WORDS, percent, printable, quantity
 
 LANGS = ("id", "en")
 UNREADABLE = report(
@@ -95,12 +96,16 @@ class Elements(HTMLParser):
 class TestTerminal:
     def test_unreadable_in_english(self):
         text = [line.rstrip() for line in shown(UNREADABLE).splitlines()]
-        assert text[0].startswith("✗ a.jpg: Likely not readable → ")
-        assert text[1] == "  6 of 8 required fields readable"
-        assert text[3].split() == ["Field", "Read", "as", "Legibility", "Cause"]
-        assert text[5].startswith("  NIK       3171014503909999                     12%   ")
-        assert text[6].startswith("  Address   JL. PERCOBAAN NO. 17 BLOK Z          12%   ")
+        assert text[0] == "✗ a.jpg: Likely not readable"
+        assert text[1] == "  Retake the photo."
+        assert text[2] == "  6 of 8 required fields readable"
+        assert text[4].split() == ["Field", "Read", "as", "Legibility", "Cause"]
+        assert text[6:8] == [
+            "  NIK       3171014503909999                     12%   glare",
+            "  Address   JL. PERCOBAAN NO. 17 BLOK Z          12%   glare, out of focus",
+        ]
         assert "  Not required, also not readable: Religion" in text
+        assert "  To be verified: birth date differs from the NIK" in text
         assert text[-4:] == [
             "  What to do",
             "  1. Advice blur_focus: retake <b>once</b> more.",
@@ -111,8 +116,8 @@ class TestTerminal:
     def test_readable_is_short(self):
         text = shown(report(), "id").splitlines()
         assert text[0] == "✓ a.jpg: Kemungkinan besar terbaca"
-        assert text[1] == "  8 dari 8 data wajib terbaca"
-        assert len(text) <= 6
+        assert text[2] == "  8 dari 8 data wajib terbaca"
+        assert len(text) <= 7
 
     def test_no_card(self):
         text = shown(no_card(), "id")
@@ -122,7 +127,7 @@ class TestTerminal:
     @pytest.mark.parametrize("lang", LANGS)
     def test_a_field_without_a_reading_says_so(self, lang):
         fake = report(texts={"nama": ""}, unreadable={"nama": ("text_missing",)})
-        assert word("nothing_read", lang) in shown(fake, lang)
+        assert label("empty", lang) in shown(fake, lang)
 
     def test_no_colours_off_a_terminal(self):
         assert "\x1b" not in shown(UNREADABLE)
@@ -164,6 +169,13 @@ class TestTerminal:
     def test_files_written_are_named(self):
         assert "out/a.card.png" in shown(report(), written=["out/a.card.png"])
 
+    def test_only_lists_that_are_the_advice_are_printed(self):
+        fake = report()
+        said = (advice("jmo_also_check"), advice("jmo_blocked"), advice("replace_howto"))
+        text = shown(replace(fake, decision=replace(fake.decision, guidance=said)), "id")
+        points = [line for line in text.splitlines() if line.startswith("     - ")]
+        assert len(points) == len(STEPS["jmo_also_check"]["id"])
+
 
 class TestRows:
     def test_a_required_field_never_judged_is_unreadable(self):
@@ -186,7 +198,7 @@ class TestRows:
         row = next(
             row for row in field_rows(fake, REQUIRED, "en", redact=False) if row.key == "nik"
         )
-        assert row.causes == (word("cause_unknown", "en"),)
+        assert row.causes == (label("cause_unclear", "en"),)
 
 
 PAGES = {
@@ -275,9 +287,10 @@ class TestPage:
             assert value in text
         for row in field_rows(UNREADABLE, REQUIRED, lang, redact=False):
             assert row.title in text
-        assert word("headline_unreadable", lang) in text
-        for advice in UNREADABLE.decision.guidance:
-            assert (advice.text_id if lang == "id" else advice.text_en) in text
+        assert headline(UNREADABLE, lang) in text
+        assert action_sentence(UNREADABLE, lang) in text
+        for said in UNREADABLE.decision.guidance:
+            assert (said.text_id if lang == "id" else said.text_en) in text
 
     def test_boxes_tell_themselves_apart_without_colour(self):
         """Unreadable boxes carry a pattern, all carry the number of their row."""
@@ -341,6 +354,29 @@ class TestPage:
         source = page(replace(report(), measures=many))
         assert source.count('<input type="radio"') == MOST_MAPS + 1
 
+    @pytest.mark.parametrize("lang", LANGS)
+    def test_lists_go_with_their_advice(self, lang):
+        fake = report()
+        said = (advice("replace_howto"), advice("jmo_also_check"))
+        fake = replace(fake, decision=replace(fake.decision, guidance=said))
+        text = " ".join(" ".join(Elements(page(fake, lang=lang)).text).split())
+        for step in steps(fake, lang, thorough=True):
+            assert step.lists
+            for _, points in step.lists:
+                for point in points:
+                    assert " ".join(point.split()) in text
+
+    def test_checks_that_agree_are_only_counted(self):
+        checks = (
+            Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir")),
+            Check("nik_sex_mismatch", "ok", ("nik", "jenis_kelamin")),
+            Check("birth_age", "not_assessable", ("tanggal_lahir",)),
+        )
+        text = " ".join(Elements(page(report(checks=checks))).text)
+        assert "The birth date as read differs from the NIK" in text
+        assert "The sex as read does not fit" not in text
+        assert "1 agree, 1 not assessable" in text
+
 
 class TestOverlay:
     def test_a_heat_map_keeps_its_places(self):
@@ -378,6 +414,15 @@ class TestOverlay:
         assert math.isfinite(high)
         if limit is not None and np.isfinite(values).any():
             assert low <= limit <= high
+
+    def test_what_the_photo_does_not_show_is_striped(self):
+        pixels = np.full((60, 80, 3), 30, np.uint8)
+        inside = np.zeros((60, 80), bool)
+        inside[:, 40:] = True
+        marked = overlay.without_outside(pixels, inside)
+        assert (marked[:, 40:] == 30).all()
+        assert len(np.unique(marked[:, :40])) == 2
+        assert marked[:, :40].min() > 100
 
     @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 200))
     @settings(max_examples=30, deadline=None)
