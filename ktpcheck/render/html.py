@@ -119,7 +119,7 @@ class Page:
             count=self._word("count_readable", good=len(wanted) - len(unreadable), all=len(wanted))
             if report.card
             else "",
-            steps=steps(report, self._lang, thorough=True),
+            steps=steps(report, self._lang),
             how_to=guidance.steps("how_to_photograph", self._lang)
             if report.decision.action == "retake"
             else (),
@@ -203,8 +203,8 @@ class Page:
 
 
 def _defect_row(finding: Finding, report: Report, lang: Lang) -> dict[str, Any]:
-    name = measure_behind(finding.id)
-    unit = report.measures[name].unit if name in report.measures else ""
+    measure = measure_behind(finding, report)
+    unit = measure.unit if measure else ""
     return {
         "title": title(finding.id, lang),
         "kind": word("from_photo" if finding.kind == "capture" else "from_card", lang),

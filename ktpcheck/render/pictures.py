@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from ktpcheck.geometry import Float32
-from ktpcheck.records import Card, Finding, Measure, Photo, Report
+from ktpcheck.records import Card, Measure, Photo, Report
 from ktpcheck.render import overlay
 from ktpcheck.render.view import FieldRow, measure_behind
 from ktpcheck.render.words import Lang, quantity, title
@@ -78,18 +78,14 @@ def _apart(boxes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _layers(report: Report, lang: Lang, *, redact: bool) -> tuple[list[Layer], int]:
     """A layer a measure, and which one to show first: the one behind the gravest defect."""
+    limits: dict[str, float] = {}
+    for finding in sorted(report.findings, key=lambda finding: -finding.severity):
+        if (behind := measure_behind(finding, report)) and np.isfinite(finding.limit):
+            limits.setdefault(behind.name, finding.limit)
     measures = [m for m in report.measures.values() if _varies(m)][:MOST_MAPS]
-    gravest = sorted(report.findings, key=lambda finding: -finding.severity)
-    first = next(
-        (
-            measures.index(report.measures[name])
-            for finding in gravest
-            if (name := measure_behind(finding.id)) in report.measures
-            and report.measures[name] in measures
-        ),
-        -1,
-    )
-    return [_layer(measure, gravest, lang, redact=redact) for measure in measures], first
+    names = [measure.name for measure in measures]
+    first = next((names.index(name) for name in limits if name in names), -1)
+    return [_layer(m, limits.get(m.name), lang, redact=redact) for m in measures], first
 
 
 def _varies(measure: Measure) -> bool:
@@ -98,8 +94,7 @@ def _varies(measure: Measure) -> bool:
     return bool(known.size) and float(np.ptp(known)) > 1e-3 * max(float(np.abs(known).max()), 1e-3)
 
 
-def _layer(measure: Measure, findings: list[Finding], lang: Lang, *, redact: bool) -> Layer:
-    limit = next((f.limit for f in findings if measure_behind(f.id) == measure.name), None)
+def _layer(measure: Measure, limit: float | None, lang: Lang, *, redact: bool) -> Layer:
     low, high = overlay.value_range(measure.map, limit=limit)
     picture = overlay.heat(measure.map, low, high, coarse=redact)
     return Layer(
@@ -108,9 +103,7 @@ def _layer(measure: Measure, findings: list[Finding], lang: Lang, *, redact: boo
         low=quantity(low, measure.unit, lang),
         high=quantity(high, measure.unit, lang),
         limit="" if limit is None else quantity(limit, measure.unit, lang),
-        limit_at=None
-        if limit is None or not np.isfinite(limit)
-        else round((limit - low) / (high - low), 3),
+        limit_at=None if limit is None else round((limit - low) / (high - low), 3),
     )
 
 

@@ -87,7 +87,7 @@ def show(
     if checks:
         line = word("contradictions", lang, checks="; ".join(checks))
         console.print(Padding.indent(Text(line, style="yellow"), 2))
-    _print_steps(console, steps(report, lang, thorough=False), lang)
+    _print_steps(console, steps(report, lang), lang)
     for path in written:
         console.print(Padding.indent(Text(word("written", lang, path=path), style="dim"), 2))
 
@@ -162,10 +162,8 @@ def _print_steps(console: Console, to_do: list[Step], lang: Lang) -> None:
     console.print()
     console.print(Padding.indent(Text(word("what_to_do", lang), style="bold"), 2))
     for number, step in enumerate(to_do, start=1):
+        # The lists that go with a step need a page: the sentence holds what matters.
         console.print(Padding.indent(_listed(f"{number}.", step.text), 2))
-        for _, points in step.lists:
-            for point in points:
-                console.print(Padding.indent(_listed("-", point), 5))
 
 
 def _listed(mark: str, text: str) -> Table:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ktpcheck import guidance
 from ktpcheck.fields import FIELDS
-from ktpcheck.records import Check, Report
+from ktpcheck.records import Check, Finding, Measure, Report
 from ktpcheck.render.words import Lang, printable, title, word
 from ktpcheck.report import mask
 
@@ -83,30 +83,25 @@ class Step:
     lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def steps(report: Report, lang: Lang, *, thorough: bool) -> list[Step]:
-    """What to do, most important first.
-
-    ``thorough`` adds what a page has room for.
-    """
+def steps(report: Report, lang: Lang) -> list[Step]:
+    """What to do, most important first."""
     return [
         Step(
             advice.text_id if lang == "id" else advice.text_en,
             tuple(
                 (word(heading, lang) if heading else "", guidance.steps(key, lang))
-                for heading, key, always in _LISTS.get(advice.id, ())
-                if always or thorough
+                for heading, key in _LISTS.get(advice.id, ())
             ),
         )
         for advice in report.decision.guidance
     ]
 
 
-#: The lists that go with an advice: heading, key of ``guidance.STEPS``, and whether the advice
-#: says too little without it, so that a terminal gets it too.
-_LISTS: Final[Mapping[str, tuple[tuple[str, str, bool], ...]]] = {
-    "replace_howto": (("bring", "replace_bring", False), ("never", "replace_never", False)),
-    "jmo_also_check": (("", "jmo_also_check", True),),
-    "jmo_blocked": (("", "jmo_blocked", False),),
+#: The lists that go with an advice: heading, key of ``guidance.STEPS``.
+_LISTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "replace_howto": (("bring", "replace_bring"), ("never", "replace_never")),
+    "jmo_also_check": (("", "jmo_also_check"),),
+    "jmo_blocked": (("", "jmo_blocked"),),
 }
 
 
@@ -146,6 +141,14 @@ def photo_title(name: str, page: int | None, lang: Lang) -> str:
     return shown if page is None else f"{shown}, {word('page', lang, page=page)}"
 
 
-def measure_behind(defect: str) -> str:
-    """The measure a defect is found by, empty when there is none."""
-    return {"glare": "glare", "blur_focus": "sharpness", "print_faded": "contrast"}.get(defect, "")
+def measure_behind(finding: Finding, report: Report) -> Measure | None:
+    """The measure a finding's value comes from: the one that has it in one of its regions.
+
+    None when no measure has that value, or several have.
+    """
+    behind = [
+        measure
+        for measure in report.measures.values()
+        if any(measure.regions.get(region) == finding.value for region in finding.regions)
+    ]
+    return behind[0] if len(behind) == 1 else None

@@ -186,14 +186,14 @@ def report(
         "contrast": Measure("contrast", "levels", 90 - 30 * spot, dict.fromkeys(texts, 88.0)),
     }
     causes = sorted({cause for group in unreadable.values() for cause in group})
+    values = {"glare": (0.42, 0.08), "blur_focus": (2.4, 3.1), "print_faded": (88.0, 60.0)}
     findings = tuple(
         Finding(
             cause,
             "capture",
             0.8,
-            tuple(k for k in unreadable if cause in unreadable[k]),
-            0.42,
-            0.08,
+            tuple(key for key in unreadable if cause in unreadable[key]),
+            *values.get(cause, (0.5, 0.25)),
         )
         for cause in causes
     )

@@ -22,12 +22,18 @@ from rich.console import Console
 
 from ktpcheck.errors import PhotoUnreadable
 from ktpcheck.fields import FIELDS, REQUIRED
-from ktpcheck.guidance import STEPS, advice, label
+from ktpcheck.guidance import advice, label
 from ktpcheck.records import Advice, Check, Measure
 from ktpcheck.render import overlay, terminal
 from ktpcheck.render.html import Page
 from ktpcheck.render.pictures import MOST_MAPS
-from ktpcheck.render.view import action_sentence, field_rows, headline, steps
+from ktpcheck.render.view import (
+    action_sentence,
+    field_rows,
+    headline,
+    measure_behind,
+    steps,
+)
 from ktpcheck.render.words import WORDS, percent, printable, quantity
 
 LANGS = ("id", "en")
@@ -168,13 +174,6 @@ class TestTerminal:
 
     def test_files_written_are_named(self):
         assert "out/a.card.png" in shown(report(), written=["out/a.card.png"])
-
-    def test_only_lists_that_are_the_advice_are_printed(self):
-        fake = report()
-        said = (advice("jmo_also_check"), advice("jmo_blocked"), advice("replace_howto"))
-        text = shown(replace(fake, decision=replace(fake.decision, guidance=said)), "id")
-        points = [line for line in text.splitlines() if line.startswith("     - ")]
-        assert len(points) == len(STEPS["jmo_also_check"]["id"])
 
 
 class TestRows:
@@ -348,6 +347,24 @@ class TestPage:
                 rule = f".viewer > input:nth-of-type({k}):checked ~ {where} > :nth-child({k})"
                 assert rule in source
 
+    def test_the_map_behind_the_gravest_defect_is_shown_with_its_limit(self):
+        names = list(UNREADABLE.measures)
+        worst = max(UNREADABLE.findings, key=lambda finding: finding.severity)
+        behind = measure_behind(worst, UNREADABLE)
+        assert behind
+        source = page(UNREADABLE)
+        checked = re.search(r'<input type="radio"[^>]*-m(\d+)" checked', source)[1]
+        assert names[int(checked) - 1] == behind.name
+        assert source.count('class="limit"') == len(UNREADABLE.findings)
+        assert "0.08" in source
+
+    def test_a_value_that_two_measures_have_names_neither(self):
+        twin = replace(UNREADABLE.measures["glare"], name="twin")
+        glare = next(finding for finding in UNREADABLE.findings if finding.id == "glare")
+        assert measure_behind(glare, UNREADABLE).name == "glare"
+        both = replace(UNREADABLE, measures={**UNREADABLE.measures, "twin": twin})
+        assert measure_behind(glare, both) is None
+
     def test_more_measures_than_rules_are_left_out(self):
         map_ = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
         many = {f"m{i}": Measure(f"m{i}", "1", map_, {}) for i in range(MOST_MAPS + 5)}
@@ -360,7 +377,7 @@ class TestPage:
         said = (advice("replace_howto"), advice("jmo_also_check"))
         fake = replace(fake, decision=replace(fake.decision, guidance=said))
         text = " ".join(" ".join(Elements(page(fake, lang=lang)).text).split())
-        for step in steps(fake, lang, thorough=True):
+        for step in steps(fake, lang):
             assert step.lists
             for _, points in step.lists:
                 for point in points:
