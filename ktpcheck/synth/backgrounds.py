@@ -43,7 +43,7 @@ def draw_background(kind: str, rng: np.random.Generator, size_px: tuple[int, int
     return np.asarray(cv2.resize(drawn, size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _flat(shape: tuple[int, int], rgb: np.ndarray) -> Float32:  # type: ignore[type-arg]
+def _flat(shape: tuple[int, int], rgb: np.ndarray) -> Float32:
     return np.ones((*shape, 3), np.float32) * np.asarray(rgb, np.float32)
 
 
@@ -73,7 +73,7 @@ def _grain_lines(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     return np.asarray(0.6 * grain + 0.5 * rings, np.float32)
 
 
-def _wood_rgb(rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+def _wood_rgb(rng: np.random.Generator) -> np.ndarray:
     woods = ((122, 84, 52), (168, 126, 84), (84, 54, 36), (196, 164, 124), (60, 44, 36))
     return np.array(woods[int(rng.integers(len(woods)))]) + rng.normal(0, 8, 3)
 
@@ -155,7 +155,7 @@ def _papers(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
         tall = wide * rng.uniform(0.5, 1.4)
         sheet = text_sheet(rng, (int(tall), int(wide)))
         turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.uniform(-60, 60), 1)
-        turn[:, 2] += rng.uniform(0, 1, 2) * [shape[1], shape[0]] - [wide / 2, tall / 2]
+        turn[:, 2] = turn[:, 2] + rng.uniform(0, 1, 2) * shape[::-1] - [wide / 2, tall / 2]
         size = (shape[1], shape[0])
         cover = cv2.warpAffine(np.ones(sheet.shape[:2], np.float32), turn, size)[..., None]
         picture *= 1 - 0.25 * cv2.GaussianBlur(cover, (0, 0), 9)[..., None]

@@ -189,8 +189,7 @@ def jpeg(pixels: UInt8, quality: int) -> UInt8:
     ok, data = cv2.imencode(
         ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
-    if not ok:
+    back = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else None
+    if back is None:
         raise RuntimeError("the picture could not be written as a JPEG")
-    return np.asarray(
-        cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8
-    )
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8)

@@ -323,13 +323,15 @@ def _photograph(worn: Worn, view: _View, table: UInt8, flat: bool) -> Float32:
         source = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_AREA), np.float32)
     x_mm, y_mm = view.maps_mm(view.card)
     per_mm = np.float32(source.shape[1] / CARD_WIDTH_MM)
-    seen = cv2.remap(
-        source,
-        x_mm * per_mm - 0.5,
-        y_mm * per_mm - 0.5,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
+    seen = np.asarray(
+        cv2.remap(
+            source,
+            x_mm * per_mm - 0.5,
+            y_mm * per_mm - 0.5,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        ),
+        np.float32,
     )
     part = view.part(light, view.card)
     if not flat:
@@ -431,7 +433,9 @@ def _lay_on(
         view.part(light, view.card)[:] += (0.85 * added + 0.15 * bloom)[..., None]
         kept = conditions.kept_under_veil(veil)
         faults.append(Fault("glare", "capture", severity, np.clip(veil, 0, 1), kept))
-    thumbs = [("occluded", *aims["occluded"], None)] if "occluded" in aims else []
+    thumbs: list[tuple[str, float, Box | None, int | None]] = []
+    if "occluded" in aims:
+        thumbs.append(("occluded", *aims["occluded"], None))
     if scene == "hand":
         grip = stream(split, seed, "grip")
         held = int(grip.integers(1, 3))
@@ -445,7 +449,7 @@ def _lay_on(
         flesh = np.dstack([camera.LINEAR[colour.astype(np.uint8)] * cover[..., None], cover])
         seen = view.wide_map(np.asarray(flesh, np.float32))
         part = view.part(light, view.wide)
-        near = cv2.GaussianBlur(cover, (0, 0), 4.0)
+        near = np.asarray(cv2.GaussianBlur(cover, (0, 0), 4.0), np.float32)
         part *= 1 - 0.35 * view.wide_map(near)[..., None]
         part *= 1 - seen[..., 3:]
         part += seen[..., :3]

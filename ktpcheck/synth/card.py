@@ -243,7 +243,8 @@ class _Printer:
         if self.nik_face == "bold":
             style = dataclasses.replace(self.style, bold=True, tracking=0.0)
             return set_line(character, style, round(height, 2)).width_px / CARD_PX_PER_MM
-        return draw_character(self.nik_face, character, height).shape[1] / CARD_PX_PER_MM
+        columns = int(draw_character(self.nik_face, character, height).shape[1])
+        return columns / CARD_PX_PER_MM
 
     def _glyph(self, character: str, x: float, baseline: float) -> Box:
         plan = self.plan
@@ -356,7 +357,7 @@ def _portrait(
     ground = (float(base[0]), float(base[1]), float(base[2]))
     picture, face = draw_portrait(rng, size, faces, person.female, person.age, ground)
     # Dye prints are soft, a little flat, and grainy.
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 1.3))
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 1.3)), np.float32)
     flat = rng.uniform(0.78, 0.98)
     picture = 128 + (picture - 128) * flat + rng.uniform(-6, 14)
     picture += rng.standard_normal((size[1], size[0], 1), dtype=np.float32) * rng.uniform(1, 3.5)
@@ -385,13 +386,13 @@ def _signature(ink: Float32, box: Box, rng: np.random.Generator) -> None:
     np.maximum(ink, layer.astype(np.float32) * (0.85 / 255.0), out=ink)
 
 
-def _spline(values: np.ndarray, at: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _spline(values: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Catmull-Rom through ``values`` at positions ``at``."""
     padded = np.concatenate([values[:1], values, values[-1:]])
     index = np.minimum(at.astype(int), len(values) - 2)
     u = at - index
     a, b, c, d = (padded[index + k] for k in range(4))
-    result: np.ndarray = 0.5 * (  # type: ignore[type-arg]
+    result: np.ndarray = 0.5 * (
         2 * b + (c - a) * u + (2 * a - 5 * b + 4 * c - d) * u**2 + (3 * b - a - 3 * c + d) * u**3
     )
     return result
@@ -418,7 +419,7 @@ def _mark(surface: Float32, last_baseline: float, style: Style, rng: np.random.G
 def _grain(ink: Float32, rng: np.random.Generator) -> Float32:
     """Print softness and slightly uneven ink."""
     soft = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.7, 1.3))
-    uneven = 1 - rng.uniform(0.02, 0.1) * np.abs(smooth_noise(rng, ink.shape[:2], 24, 2))  # type: ignore[arg-type]
+    uneven = 1 - rng.uniform(0.02, 0.1) * np.abs(smooth_noise(rng, ink.shape[:2], 24, 2))
     return np.asarray(np.clip(soft * uneven * rng.uniform(0.9, 1.0), 0, 1), np.float32)
 
 

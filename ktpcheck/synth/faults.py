@@ -372,11 +372,11 @@ def _photo_worn(worn: Worn, rng: np.random.Generator, severity: float, aim: Box 
     box = aim or worn.portrait
     part = box.slices(_SHAPE)
     area = worn.picture[part]
-    rough = smooth_noise(rng, area.shape[:2], 26, 5)  # type: ignore[arg-type]
+    rough = smooth_noise(rng, area.shape[:2], 26, 5)
     lost = np.clip(1.25 * severity + 0.4 * severity * rough, 0, 1).astype(np.float32)
     flat = cv2.GaussianBlur(area, (0, 0), 2 + 26 * severity) * 0.45 + 0.55 * 196
     area += (lost**1.2)[..., None] * (flat - area)
-    area += (severity * 12) * smooth_noise(rng, area.shape[:2], 7, 2)[..., None]  # type: ignore[arg-type]
+    area += (severity * 12) * smooth_noise(rng, area.shape[:2], 7, 2)[..., None]
     np.clip(area, 0, 255, out=area)
     mask = np.zeros(_SHAPE, np.float32)
     mask[part] = lost

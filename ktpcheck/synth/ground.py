@@ -143,7 +143,7 @@ def _words(rng: np.random.Generator, style: Style) -> Float32:
         for x in range((row % 2) * step_x // 2, size - line.shape[1], step_x):
             field[y : y + line.shape[0], x : x + line.shape[1]] += line
     turn = cv2.getRotationMatrix2D((size / 2, size / 2), rng.uniform(20, 40), 1.0)
-    turn[:, 2] += (np.array([CARD_WIDTH, CARD_HEIGHT]) - size) / 2
+    turn[:, 2] = turn[:, 2] + (np.array([CARD_WIDTH, CARD_HEIGHT]) - size) / 2
     return np.asarray(cv2.warpAffine(field, turn, (CARD_WIDTH, CARD_HEIGHT)), np.float32)
 
 

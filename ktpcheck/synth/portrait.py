@@ -9,8 +9,9 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import Float32, UInt8
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,12 @@ def draw_portrait(
     head = canvas.height * rng.uniform(0.52, 0.58)
     cx, cy = canvas.width * rng.uniform(0.48, 0.52), canvas.height * rng.uniform(0.44, 0.48)
     grey = float(np.clip((age - 45) / 30, 0, 1)) * rng.random()
-    hair = np.array([26, 21, 20], np.float32) * (1 - grey) + np.array([165, 162, 160]) * grey
-    cloth = rng.uniform(25, 225, 3).astype(np.float32)
+    young = np.array([26, 21, 20], np.float32)
+    hair = np.asarray(young + grey * (np.array([165, 162, 160]) - young), np.float32)
+    cloth = _fabric(rng)
     _body(canvas, rng, cx, cy, head, skin, cloth)
     if hijab:
-        veil = rng.uniform(30, 235, 3).astype(np.float32)
+        veil = _fabric(rng)
         canvas.ellipse(cx, cy + 0.02 * head, 0.53 * head, 0.62 * head, veil)
         canvas.polygon(
             [
@@ -93,6 +95,14 @@ def draw_portrait(
             veil * 0.96,
             0.02 * head,
         )
+        for side in (-1, 1):
+            for reach in (0.42, 0.3, 0.18):
+                fold = [
+                    (cx + side * reach * head, cy + 0.45 * head),
+                    (cx + side * (reach + 0.12) * head, cy + 0.95 * head),
+                ]
+                canvas.line(fold, veil * 0.72, 0.02 * head, 0.015 * head, 0.6)
+        canvas.ellipse(cx, cy + 0.52 * head, 0.28 * head, 0.08 * head, veil * 0.7, 0.04 * head, 0.7)
     elif female:
         canvas.ellipse(cx, cy + 0.05 * head, 0.5 * head, 0.62 * head, hair)
         drop = rng.uniform(0.2, 0.6) * head
@@ -116,6 +126,12 @@ def draw_portrait(
     return np.asarray(np.clip(picture, 0, 255), np.float32), face
 
 
+def _fabric(rng: np.random.Generator) -> Float32:
+    """A cloth colour: dark, white or muted."""
+    tone, colour = rng.uniform(20, 225), rng.uniform(20, 225, 3)
+    return np.asarray(tone + rng.uniform(0.1, 0.6) * (colour - tone), np.float32)
+
+
 class _Canvas:
     """A float picture with soft-edged shapes."""
 
@@ -125,10 +141,6 @@ class _Canvas:
         self.pixels: Float32 = np.asarray(
             np.broadcast_to(np.array(rgb, np.float32) * y, (height, width, 3)), np.float32
         ).copy()
-
-    def _blend(self, mask: Float32, rgb: Float32, strength: float) -> None:
-        alpha = mask[..., None] * strength
-        self.pixels += alpha * (np.asarray(rgb, np.float32) - self.pixels)
 
     def ellipse(
         self,
@@ -141,12 +153,15 @@ class _Canvas:
         strength: float = 1.0,
         angle: float = 0.0,
     ) -> None:
-        mask = np.zeros((self.height, self.width), np.uint8)
         axes = (max(int(rx * 16), 1), max(int(ry * 16), 1))
-        cv2.ellipse(
-            mask, (int(cx * 16), int(cy * 16)), axes, angle, 0, 360, 255, -1, cv2.LINE_AA, 4
-        )
-        self._soft(mask, rgb, soft, strength)
+        reach = max(rx, ry)
+        at = self._window(np.array([[cx - reach, cy - reach], [cx + reach, cy + reach]]), soft)
+        if at is None:
+            return
+        mask = np.zeros((at[3] - at[1], at[2] - at[0]), np.uint8)
+        middle = (int((cx - at[0]) * 16), int((cy - at[1]) * 16))
+        cv2.ellipse(mask, middle, axes, angle, 0, 360, 255, -1, cv2.LINE_AA, 4)
+        self._lay(mask, at, rgb, soft, strength)
 
     def polygon(
         self,
@@ -155,9 +170,13 @@ class _Canvas:
         soft: float = 1.5,
         strength: float = 1.0,
     ) -> None:
-        mask = np.zeros((self.height, self.width), np.uint8)
-        cv2.fillPoly(mask, [np.int32(np.asarray(points) * 16)], 255, cv2.LINE_AA, 4)
-        self._soft(mask, rgb, soft, strength)
+        corners = np.asarray(points, np.float64)
+        at = self._window(corners, soft)
+        if at is None:
+            return
+        mask = np.zeros((at[3] - at[1], at[2] - at[0]), np.uint8)
+        cv2.fillPoly(mask, [np.int32((corners - at[:2]) * 16)], 255, cv2.LINE_AA, 4)
+        self._lay(mask, at, rgb, soft, strength)
 
     def line(
         self,
@@ -167,21 +186,36 @@ class _Canvas:
         soft: float = 1.0,
         strength: float = 1.0,
     ) -> None:
-        mask = np.zeros((self.height, self.width), np.uint8)
-        cv2.polylines(
-            mask,
-            [np.int32(np.asarray(points) * 16)],
-            False,
-            255,
-            max(round(thick), 1),
-            cv2.LINE_AA,
-            4,
-        )
-        self._soft(mask, rgb, soft, strength)
+        path = np.asarray(points, np.float64)
+        at = self._window(path, soft + thick)
+        if at is None:
+            return
+        mask = np.zeros((at[3] - at[1], at[2] - at[0]), np.uint8)
+        wide = max(round(thick), 1)
+        cv2.polylines(mask, [np.int32((path - at[:2]) * 16)], False, 255, wide, cv2.LINE_AA, 4)
+        self._lay(mask, at, rgb, soft, strength)
 
-    def _soft(self, mask: np.ndarray, rgb: Float32, soft: float, strength: float) -> None:  # type: ignore[type-arg]
-        smooth = cv2.GaussianBlur(mask, (0, 0), max(soft, 0.3)).astype(np.float32) / 255.0
-        self._blend(smooth, rgb, strength)
+    def _window(
+        self, points: npt.NDArray[np.float64], soft: float
+    ) -> tuple[int, int, int, int] | None:
+        """The part of the canvas that a shape and its soft edge touch."""
+        margin = 4 * soft + 2
+        x0, y0 = np.maximum(np.floor(points.min(axis=0) - margin), 0).astype(int)
+        limit = [self.width, self.height]
+        x1, y1 = np.minimum(np.ceil(points.max(axis=0) + margin), limit).astype(int)
+        return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+
+    def _lay(
+        self,
+        mask: UInt8,
+        at: tuple[int, int, int, int],
+        rgb: Float32,
+        soft: float,
+        strength: float,
+    ) -> None:
+        smooth = cv2.GaussianBlur(mask, (0, 0), max(soft, 0.3)).astype(np.float32)
+        part = self.pixels[at[1] : at[3], at[0] : at[2]]
+        part += (smooth * (strength / 255.0))[..., None] * (np.asarray(rgb, np.float32) - part)
 
 
 def _arc(cx: float, cy: float, half: float, sag: float, count: int = 13) -> Float32:
@@ -356,8 +390,8 @@ def _face(
     canvas.ellipse(cx, mouth_y + 0.075 * head, 0.09 * head, 0.016 * head, dark, 0.014 * head, 0.55)
     if age > 48:
         for side in (-1, 1):
-            fold = [(cx + side * 0.1 * head, nose_y), (cx + side * 0.165 * head, mouth_y)]
-            canvas.line(fold, dark * 0.85, 0.012 * head, 0.008 * head, 0.7)
+            crease = [(cx + side * 0.1 * head, nose_y), (cx + side * 0.165 * head, mouth_y)]
+            canvas.line(crease, dark * 0.85, 0.012 * head, 0.008 * head, 0.7)
     if not female and rng.random() < 0.3:
         beard = hair * 0.7 + skin * 0.3
         canvas.ellipse(
@@ -366,13 +400,13 @@ def _face(
     if rng.random() < (0.35 if age > 45 else 0.15):
         frame = np.array([30, 26, 28], np.float32)
         for side in (-1, 1):
-            ring = cv2.ellipse2Poly(
-                (int(cx + side * gap), int(eye_y + 0.01 * head)),
-                (int(0.125 * head), int(0.09 * head)),
-                0,
-                0,
-                360,
-                10,
+            around = np.linspace(0, 2 * np.pi, 37)
+            ring = np.stack(
+                [
+                    cx + side * gap + 0.125 * head * np.cos(around),
+                    eye_y + 0.01 * head + 0.09 * head * np.sin(around),
+                ],
+                axis=1,
             )
             canvas.line(ring.astype(np.float32), frame, 0.012 * head, 1.2, 0.85)
         canvas.line([(cx - 0.03 * head, eye_y), (cx + 0.03 * head, eye_y)], frame, 0.012 * head)
