@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ktpcheck.fields import FIELDS, REQUIRED
-from ktpcheck.render.words import Lang, printable, word
+from ktpcheck.render.words import Lang, printable
 
 if TYPE_CHECKING:
     from ktpcheck.records import Photo, Report
@@ -257,12 +257,14 @@ def guide(topic: str | None, lang: Lang) -> None:
     Without TOPIC all topics are listed.
     """
     from ktpcheck import guidance
+    from ktpcheck.render.view import list_title
 
     if topic is None:
         for key in guidance.ADVICE:
             click.echo(f"{key:<26}{guidance.label(key, lang)}")
-        for key, heading in _LISTS.items():
-            click.echo(f"{key:<26}{word(heading, lang)}")
+        for key in guidance.STEPS:
+            if key not in guidance.ADVICE:
+                click.echo(f"{key:<26}{list_title(key, lang)}")
         return
     if topic not in guidance.ADVICE and topic not in guidance.STEPS:
         raise click.BadParameter(f"{printable(topic)}: no such topic.", param_hint="TOPIC")
@@ -272,14 +274,6 @@ def guide(topic: str | None, lang: Lang) -> None:
         click.echo(blank.replace("{field}", "…"))
     for step in guidance.steps(topic, lang) if topic in guidance.STEPS else ():
         click.echo(f"- {step}")
-
-
-#: Lists that are a topic of their own, and their headings.
-_LISTS: Final = {
-    "how_to_photograph": "how_to",
-    "replace_bring": "bring",
-    "replace_never": "never",
-}
 
 
 def _open_checker(**options: Any) -> Callable[[Photo], Report]:

@@ -28,6 +28,7 @@ from ktpcheck.render.view import (
     action_sentence,
     field_rows,
     headline,
+    instructions,
     measure_behind,
     photo_title,
     steps,
@@ -120,9 +121,7 @@ class Page:
             if report.card
             else "",
             steps=steps(report, self._lang),
-            how_to=guidance.steps("how_to_photograph", self._lang)
-            if report.decision.action == "retake"
-            else (),
+            instructions=instructions(report, self._lang),
             rows=rows,
             percent=lambda share: percent(share, self._lang),
             viewer=viewer(report, report.card, rows, self._lang, redact=self._redact)

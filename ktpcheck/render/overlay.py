@@ -13,7 +13,7 @@ from ktpcheck.geometry import Bool, Float32, UInt8
 #: Viridis: brightness rises with the value, so that it also reads in grey and to colour-blind eyes.
 _COLOURS: Final = cv2.COLORMAP_VIRIDIS
 _HEAT_LONGEST_PX: Final = 214
-_HEAT_OPACITY: Final = 0.5
+_HEAT_OPACITY: Final = 0.45
 #: Cells of 2 mm: larger than any letter, so that a redacted map shows where, never what.
 _COARSE_SHAPE: Final = (27, 43)
 _JPEG_QUALITY: Final = 82

@@ -15,7 +15,6 @@ from rich.text import Text
 from ktpcheck.records import Report
 from ktpcheck.render.view import (
     FieldRow,
-    Step,
     action_label,
     action_sentence,
     field_rows,
@@ -156,14 +155,13 @@ def _table(rows: list[FieldRow], lang: Lang) -> Table:
     return table
 
 
-def _print_steps(console: Console, to_do: list[Step], lang: Lang) -> None:
+def _print_steps(console: Console, to_do: list[str], lang: Lang) -> None:
     if not to_do:
         return
     console.print()
     console.print(Padding.indent(Text(word("what_to_do", lang), style="bold"), 2))
     for number, step in enumerate(to_do, start=1):
-        # The lists that go with a step need a page: the sentence holds what matters.
-        console.print(Padding.indent(_listed(f"{number}.", step.text), 2))
+        console.print(Padding.indent(_listed(f"{number}.", step), 2))
 
 
 def _listed(mark: str, text: str) -> Table:

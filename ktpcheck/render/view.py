@@ -75,33 +75,38 @@ def field_rows(
     return rows
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing to do: a sentence, and lists that go with it (heading, points)."""
-
-    text: str
-    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-
-def steps(report: Report, lang: Lang) -> list[Step]:
-    """What to do, most important first."""
+def steps(report: Report, lang: Lang) -> list[str]:
+    """What to do, most important first, a sentence or two each."""
     return [
-        Step(
-            advice.text_id if lang == "id" else advice.text_en,
-            tuple(
-                (word(heading, lang) if heading else "", guidance.steps(key, lang))
-                for heading, key in _LISTS.get(advice.id, ())
-            ),
-        )
-        for advice in report.decision.guidance
+        advice.text_id if lang == "id" else advice.text_en for advice in report.decision.guidance
     ]
 
 
-#: The lists that go with an advice: heading, key of ``guidance.STEPS``.
-_LISTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "replace_howto": (("bring", "replace_bring"), ("never", "replace_never")),
-    "jmo_also_check": (("", "jmo_also_check"),),
-    "jmo_blocked": (("", "jmo_blocked"),),
+def instructions(report: Report, lang: Lang) -> list[tuple[str, tuple[str, ...]]]:
+    """Lists to follow that go with what is to be done: heading and points."""
+    keys = ["how_to_photograph"] if report.decision.action == "retake" else []
+    for advice in report.decision.guidance:
+        keys += _LISTS.get(advice.id, ())
+    return [(list_title(key, lang), guidance.steps(key, lang)) for key in keys]
+
+
+def list_title(key: str, lang: Lang) -> str:
+    """What a list of ``guidance.STEPS`` is called."""
+    heading = _LIST_TITLES.get(key)
+    return word(heading, lang) if heading else title(key, lang)
+
+
+_LIST_TITLES: Final = {
+    "how_to_photograph": "how_to",
+    "replace_bring": "bring",
+    "replace_never": "never",
+}
+
+#: The lists that go with an advice: keys of ``guidance.STEPS``.
+_LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "replace_howto": ("replace_bring", "replace_never"),
+    "jmo_also_check": ("jmo_also_check",),
+    "jmo_blocked": ("jmo_blocked",),
 }
 
 

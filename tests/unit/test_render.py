@@ -31,8 +31,8 @@ from ktpcheck.render.view import (
     action_sentence,
     field_rows,
     headline,
+    instructions,
     measure_behind,
-    steps,
 )
 from ktpcheck.render.words import WORDS, percent, printable, quantity
 
@@ -377,11 +377,12 @@ class TestPage:
         said = (advice("replace_howto"), advice("jmo_also_check"))
         fake = replace(fake, decision=replace(fake.decision, guidance=said))
         text = " ".join(" ".join(Elements(page(fake, lang=lang)).text).split())
-        for step in steps(fake, lang):
-            assert step.lists
-            for _, points in step.lists:
-                for point in points:
-                    assert " ".join(point.split()) in text
+        found = instructions(fake, lang)
+        assert len(found) == 3
+        for heading, points in found:
+            assert heading in text
+            for point in points:
+                assert " ".join(point.split()) in text
 
     def test_checks_that_agree_are_only_counted(self):
         checks = (
