@@ -12,7 +12,7 @@ from ktpcheck.geometry import Float32, UInt8
 #: Longest side of the picture regions are looked for in.
 _PX: Final = 320
 #: A region is card-sized between these shares of the picture.
-_SMALLEST: Final = 0.02
+_SMALLEST: Final = 0.007
 _LARGEST: Final = 0.93
 #: Share of its hull a region must fill, and of its quad the hull.
 _SOLID: Final = 0.8

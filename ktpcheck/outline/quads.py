@@ -26,11 +26,13 @@ _OUTSIDE: Final = 0.35
 _CONVERGE_RAD: Final = np.deg2rad(32.0)
 _ADJACENT_RAD: Final = np.deg2rad(48.0)
 #: Smallest card, as a share of the photo.
-_AREA: Final = 0.025
+_AREA: Final = 0.007
 #: What a side on the photo's frame counts for: as much as one seen half.
 _FRAME_COVERAGE: Final = 0.45
 #: Width-to-height ratios (long over short) believable for a card, focal length unknown.
 _RATIOS: Final = (1.25, 2.0)
+#: How far a corner completed beyond the frame may be off.
+_COMPLETED_SLACK_MM: Final = 3.0
 #: Directions told apart, and the pairs of opposite sides kept in each.
 _WAYS: Final = 6
 _PAIRS_A_WAY: Final = 64
@@ -42,12 +44,12 @@ class Quad:
 
     ``corners_px`` is (4, 2) float32 in photo pixels, clockwise; the side from the first to the
     second corner is a long one, but which of the two is not known. ``support`` 0..1: how much of
-    the four sides was seen as an edge. ``framed`` is true when all four are the photo's frame.
+    the four sides was seen as an edge. ``slack_mm``: how far its corners may be off.
     """
 
     corners_px: Float32
     support: float
-    framed: bool = False
+    slack_mm: float = 1.5
 
 
 def find_quads(reduced: Reduced, most: int = 12) -> list[Quad]:
@@ -68,7 +70,7 @@ def find_quads(reduced: Reduced, most: int = 12) -> list[Quad]:
     size = (picture.shape[1], picture.shape[0])
     quads = from_lines(find_lines(picture), size) + from_blobs(find_blobs(picture), size)
     return [
-        Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, one.framed)
+        Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, one.slack_mm)
         for one in _distinct(quads, float(max(size)), most)
     ]
 
@@ -121,8 +123,7 @@ def from_lines(lines: Lines, size: tuple[int, int]) -> list[Quad]:
     score[framed] = np.maximum(score[framed], 0.25 * shaped[framed])
     open_sides = (sides >= real).sum(axis=1)
     quads = [
-        Quad(_turned(c, r), float(s), bool(f))
-        for c, r, s, f in zip(corners, ratio, score, framed, strict=True)
+        Quad(_turned(c, r), float(s)) for c, r, s in zip(corners, ratio, score, strict=True)
         if s > 0
     ]
     cut = np.flatnonzero(open_sides == 1)
@@ -134,7 +135,7 @@ def from_lines(lines: Lines, size: tuple[int, int]) -> list[Quad]:
         kept = np.delete(coverage[k], frame_side)
         support = float(kept.mean() * (0.4 + 0.6 * kept.min()) * 0.8)
         for completed in _completed(np.roll(corners[k], -frame_side, axis=0), size):
-            quads.append(Quad(completed, support))
+            quads.append(Quad(completed, support, _COMPLETED_SLACK_MM))
     return quads
 
 
@@ -198,7 +199,7 @@ def _opposite(
         (normals[first] @ centre - distances[first])
         - sign * (normals[second] @ centre - distances[second])
     )
-    ok = (cosine > np.cos(_CONVERGE_RAD)) & (gap > 0.08 * longest)
+    ok = (cosine > np.cos(_CONVERGE_RAD)) & (gap > 0.05 * longest)
     # Two opposite sides on the frame happen in a scan only; then all four are.
     length = np.concatenate([lines.length_px, np.full(4, 0.25 * longest)])
     worth = np.minimum(length[first], length[second]) + 0.3 * np.maximum(

@@ -17,6 +17,7 @@ import numpy as np
 from ktpcheck.geometry import (
     CARD_CORNERS_MM,
     Box,
+    Float32,
     Float64,
     transform,
 )
@@ -24,9 +25,10 @@ from ktpcheck.layout import LINES, ROW_LABELS, Layout
 from ktpcheck.outline import Quad, Reduced, find_quads, reduce_photo
 from ktpcheck.records import NoCard, Outline, Photo, Placement
 from ktpcheck.register import fit, proof, sides
-from ktpcheck.register.flat import card_with_margin, flatten_grey
+from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register.frame import find_portrait
 from ktpcheck.register.print import ink_map, word
+from ktpcheck.register.rows import suppose
 from ktpcheck.register.search import Hypothesis, vote
 from ktpcheck.register.words import Face, Found, View, choose_face
 
@@ -35,22 +37,32 @@ _PX_PER_MM: Final = 5.0
 _MARGIN_MM: Final = 5.0
 #: A vote this high is not beaten by looking further.
 _CERTAIN_VOTE: Final = 0.72
+#: With less than this, print itself is asked for another quad.
+_FAIR_VOTE: Final = 0.6
 #: Votes below this are not worth a closer look.
 _IDLE_VOTE: Final = 0.38
 #: Score from which a card is called an e-KTP.
 ACCEPT: Final = 0.5
 #: How far a label is looked for from its place, at first and once roughly aligned.
 _FIRST_REACH_MM: Final = 1.1
+_FAR_REACH_MM: Final = 2.0
 _SECOND_REACH_MM: Final = 0.7
+#: Looks after the first, until the corners move less than this.
+_LOOKS: Final = 3
+_STILL_MM: Final = 0.6
+#: The least of a cut label that is still looked for.
+_SHORTEST_MM: Final = 3.5
 #: A label counts from this correlation, the portrait's frame from this clearness.
 _HEARD: Final = 0.4
 _CLEAR: Final = 0.3
 #: What a unit of strain costs a reading, in labels' correlation.
 _STRAIN: Final = 0.15
+#: Readings this close to the best are followed to the end.
+_OPEN: Final = 2.0
 _LABEL_SIGMA_MM: Final = 0.12
 _PORTRAIT_SIGMA_MM: Final = 0.25
 _SIDE_SIGMA_MM: Final = 0.05
-_CORNER_SIGMA_MM: Final = 1.5
+_LOOSE_CORNER_MM: Final = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +114,13 @@ def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
             if not best or one[0].vote > best[0].vote:
                 best = one
         if best[0].vote > _CERTAIN_VOTE:
-            break
+            return best
+    if best and best[0].vote > _FAIR_VOTE:
+        return best
+    for quad in suppose(reduced):
+        one = vote(reduced, quad, 0)
+        if not best or one[0].vote > best[0].vote:
+            best = one
     return best
 
 
@@ -110,24 +128,29 @@ def register(
     reduced: Reduced, hypotheses: tuple[Hypothesis, ...]
 ) -> tuple[Outline, Placement] | NoCard:
     """Follow hypotheses to an outline, or to the reason why there is none."""
+    reach = _FIRST_REACH_MM if hypotheses[0].quad.slack_mm < 2.0 else _FAR_REACH_MM
     first = [
-        look(reduced, one.to_photo, one.layout, one.wrapped, one.shift_mm, _FIRST_REACH_MM)
+        look(
+            reduced,
+            one.to_photo,
+            one.layout,
+            one.wrapped,
+            one.shift_mm,
+            reach,
+            one.quad.slack_mm,
+        )
         for one in hypotheses
     ]
-    match = max(first, key=lambda one: one.worth)
-    match = look(
-        reduced,
-        match.to_photo @ match.placed.correction,
-        match.layout,
-        match.wrapped,
-        match.placed.block_mm,
-        _SECOND_REACH_MM,
-        match.face,
+    top = max(one.worth for one in first)
+    # When print alone leaves the layout open, the visible sides decide.
+    match, placed, strips, edges = max(
+        (
+            follow(reduced, one, hypotheses[0].quad.slack_mm)
+            for one in first
+            if one.worth > top - _OPEN
+        ),
+        key=lambda way: way[0].worth + _STRAIN * (way[0].placed.strain - way[1].strain),
     )
-    to_photo = match.to_photo @ match.placed.correction
-    strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
-    edges = sides.choose_edges(strips)
-    placed = settle(match, edges)
     correlations = {key: one.correlation for key, one in match.labels.items()}
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
     score = proof.score(correlations, evidence)
@@ -138,6 +161,32 @@ def register(
     return Outline(corners, score, states), place(match, placed)
 
 
+def follow(
+    reduced: Reduced, match: Match, slack: float
+) -> tuple[
+    Match, fit.Fit, dict[sides.SideName, sides.Strip], dict[sides.SideName, sides.Edge]
+]:
+    """Look again until nothing moves, then fit the card with the sides that are visible."""
+    for _ in range(_LOOKS):
+        moved = float(np.abs(_corner_moves(match.placed)).max())
+        match = look(
+            reduced,
+            match.to_photo @ match.placed.correction,
+            match.layout,
+            match.wrapped,
+            match.placed.block_mm,
+            _SECOND_REACH_MM,
+            slack,
+            match.face,
+        )
+        if moved < _STILL_MM:
+            break
+    to_photo = match.to_photo @ match.placed.correction
+    strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
+    edges = sides.choose_edges(strips)
+    return match, settle(match, edges), strips, edges
+
+
 def look(
     reduced: Reduced,
     to_photo: Float64,
@@ -145,6 +194,7 @@ def look(
     wrapped: tuple[str, ...],
     shift: tuple[float, float],
     reach: float,
+    slack: float,
     face: Face | None = None,
 ) -> Match:
     """Find every label and the portrait's frame near their places, and fit the card to them."""
@@ -155,8 +205,22 @@ def look(
     face = face or choose_face(view, layout, wrapped, shift, reach)
     labels: dict[str, Found] = {}
     seen: list[fit.Seen] = []
-    for key, (x, y, cap) in expected(layout, wrapped).items():
-        template = word(key, face.weight, cap, face.stretch, _PX_PER_MM)
+    places = expected(layout, wrapped)
+    templates = {
+        key: word(key, face.weight, cap, face.stretch, _PX_PER_MM)
+        for key, (_, _, cap) in places.items()
+    }
+    boxes = [
+        Box(x, y - cap, x + templates[key].ink.shape[1] / _PX_PER_MM, y).shifted(*shift)
+        for key, (x, y, cap) in places.items()
+    ]
+    cuts = dict(zip(places, cut_off(reduced, to_photo, boxes), strict=True))
+    for key, (x, y, _) in places.items():
+        template = templates[key]
+        if cuts[key] > 0 and key != "provinsi":
+            template = template.without(round((cuts[key] + 0.4) * _PX_PER_MM))
+            if template.ink.shape[1] < _SHORTEST_MM * _PX_PER_MM:
+                continue
         if key == "provinsi":
             # Centred: its left edge depends on the province's name.
             found = view.around(template, 0.5 * (14.0 + x), y + shift[1], (0.5 * (x - 14.0), 1.6))
@@ -181,11 +245,15 @@ def look(
         middle = 0.5 * (own.x0 + own.x1)
         seen.append(fit.Seen((middle, own.y0), frame.y0, 1, _PORTRAIT_SIGMA_MM, fit.PORTRAIT))
         seen.append(fit.Seen((middle, own.y1), frame.y1, 1, _PORTRAIT_SIGMA_MM, fit.PORTRAIT))
-    placed = fit.solve(seen, _CORNER_SIGMA_MM)
+    placed = fit.solve(seen, slack)
     agreeing = np.exp(-((placed.residuals_mm / 0.5) ** 2)).sum() if seen else 0.0
     heard = sum(max(one.correlation, 0.0) for one in labels.values())
     worth = heard + 0.3 * agreeing - _STRAIN * placed.strain
     return Match(to_photo, layout, wrapped, face, view, labels, tuple(seen), placed, worth)
+
+
+def _corner_moves(placed: fit.Fit) -> Float32:
+    return transform(placed.correction, CARD_CORNERS_MM) - CARD_CORNERS_MM
 
 
 def expected(
@@ -221,7 +289,7 @@ def settle(match: Match, edges: Mapping[sides.SideName, sides.Edge]) -> fit.Fit:
         for model, point in zip(on_side, where, strict=True):
             place = (float(model[0]), float(model[1]))
             seen.append(fit.Seen(place, float(point[axis]), axis, _SIDE_SIGMA_MM, fit.SIDE))
-    return fit.solve(seen, _CORNER_SIGMA_MM)
+    return fit.solve(seen, _LOOSE_CORNER_MM)
 
 
 def place(match: Match, placed: fit.Fit) -> Placement:
@@ -270,10 +338,10 @@ def place(match: Match, placed: fit.Fit) -> Placement:
         )
     labels: dict[str, Box] = {}
     for key, (x, y, label_cap) in expected(layout, wrapped).items():
-        found = match.labels[key]
+        found = match.labels.get(key)
         template = word(key, match.face.weight, label_cap, match.face.stretch, _PX_PER_MM)
         width = template.ink.shape[1] / _PX_PER_MM
-        if key == "provinsi" or found.correlation >= _HEARD:
+        if found is not None and (key == "provinsi" or found.correlation >= _HEARD):
             ((x, y),) = transform(to_card, [(found.x, found.y)]).tolist()
         else:
             x, y = x + dx, y + dy

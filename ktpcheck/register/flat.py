@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float64, UInt8
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float64, UInt8, transform
 from ktpcheck.outline import Reduced
 from ktpcheck.rectify import pixels_per_mm
 
@@ -70,3 +70,21 @@ def warp_window(
         ),
         np.uint8,
     )
+
+
+def cut_off(reduced: Reduced, to_photo: Float64, boxes: list[Box]) -> list[float]:
+    """How much of each box, from its left, lies outside the photo, in millimetres.
+
+    What is cut at the right or in the middle counts as cut to there.
+    """
+    steps = np.linspace(0.0, 1.0, 25)
+    points = [
+        (box.x0 + t * box.width, y) for box in boxes for y in (box.y0, box.y1) for t in steps
+    ]
+    at = transform(to_photo, points)
+    outside = ((at < 1) | (at > np.array(reduced.size_px) - 1)).any(axis=1)
+    last = outside.reshape(len(boxes), 2, len(steps)).any(axis=1) * (steps + steps[1])
+    return [
+        min(float(share), 1.0) * box.width
+        for share, box in zip(last.max(axis=1), boxes, strict=True)
+    ]

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
-from types import MappingProxyType
 from typing import Final
 
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Box, Float32, UInt8
-from ktpcheck.layout import LAYOUTS, ROW_LABELS, Layout
+from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.layout import LAYOUTS
 
 #: Blur given to templates and to ink maps alike, so that neither noise nor a half-pixel decides.
 BLUR_MM: Final = 0.16
@@ -30,12 +29,20 @@ class Word:
     """One word ready to be matched.
 
     ``ink`` is (h, w) float32; its left column is the ink's left edge, ``cap_top_px`` the row of
-    the top of its capitals and ``baseline_px`` that of its baseline.
+    the top of its capitals and ``baseline_px`` that of its baseline. ``cut_px`` columns have been
+    taken off at the left.
     """
 
     ink: Float32
     cap_top_px: float
     baseline_px: float
+    cut_px: int = 0
+
+    def without(self, columns: int) -> Word:
+        """The word with columns taken off at its left."""
+        if columns <= 0:
+            return self
+        return Word(self.ink[:, columns:], self.cap_top_px, self.baseline_px, columns)
 
 
 @lru_cache(maxsize=1)
@@ -104,24 +111,6 @@ def ink_map(grey: UInt8, px_per_mm: float) -> Float32:
     span = 2 * round(0.8 * px_per_mm) + 1
     hat = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((span, span), np.uint8))
     return np.asarray(cv2.GaussianBlur(hat.astype(np.float32), (0, 0), BLUR_MM * px_per_mm))
-
-
-def row_order(layout: Layout, wrapped: tuple[str, ...]) -> MappingProxyType[str, float]:
-    """Baseline of every row of a layout when some rows wrap, in millimetres."""
-    return MappingProxyType({row: layout.row_baseline(row, wrapped) for row in ROW_LABELS})
-
-
-def label_box(layout: Layout, key: str, baseline: float, stretch: float, weight: str) -> Box:
-    """Where a label's ink stands, from the top of its capitals to its baseline."""
-    cap = layout.nik_digit_height if key == "nik" else layout.cap_height
-    if key == "nik":
-        x0 = layout.nik_label_x[0]
-    elif key == "golongan_darah":
-        x0 = layout.blood_label_x[0]
-    else:
-        x0 = layout.row_label_x(key)
-    ink = word(key, weight, cap, stretch, 8.0).ink
-    return Box(x0, baseline - cap, x0 + ink.shape[1] / 8.0, baseline)
 
 
 #: Both layouts, the more common first.

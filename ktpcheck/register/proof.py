@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float64
+from ktpcheck.geometry import Float32, Float64
 from ktpcheck.layout import ROW_LABELS, Layout
 from ktpcheck.register.print import word
 from ktpcheck.register.words import Face, Found, View
@@ -45,13 +45,13 @@ def row_evidence(
     }
     columns = round(_HEAD_MM * view.px_per_mm)
     reach = max(round(_REACH_MM * view.px_per_mm), 1)
-    inks = {}
     for key, head in heads.items():
-        ink = head.ink[:, :columns]
-        inks[key] = np.pad(ink, ((0, 0), (0, columns - ink.shape[1])))
-    for key, head in heads.items():
+        if key not in found:
+            continue
         where = found[key]
-        c0 = round((where.x - view.x0) * view.px_per_mm) - reach
+        cut = round(where.cut_mm * view.px_per_mm)
+        inks = [_window(one.ink, cut, columns) for one in heads.values()]
+        c0 = round((where.x - view.x0) * view.px_per_mm) + cut - reach
         r0 = round((where.y - view.y0) * view.px_per_mm - head.baseline_px) - reach
         rows = head.ink.shape[0] + 2 * reach
         patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
@@ -59,8 +59,10 @@ def row_evidence(
             continue
         scores = np.array(
             [
-                float(np.nan_to_num(cv2.matchTemplate(patch, inks[k], cv2.TM_CCOEFF_NORMED)).max())
-                for k in ROW_LABELS
+                float(np.nan_to_num(cv2.matchTemplate(patch, ink, cv2.TM_CCOEFF_NORMED)).max())
+                if ink.any()
+                else 0.0
+                for ink in inks
             ]
         )
         own = list(ROW_LABELS).index(key)
@@ -69,6 +71,12 @@ def row_evidence(
         share = 0.98 * float(likely[own] / likely.sum()) + 0.02 / len(scores)
         evidence[key] = float(np.log(share * len(scores)))
     return evidence
+
+
+def _window(ink: Float32, start: int, columns: int) -> Float32:
+    """Columns of a template from ``start`` on, paper beyond its end."""
+    part = ink[:, start : start + columns]
+    return np.pad(part, ((0, 0), (0, columns - part.shape[1])))
 
 
 def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> float:

@@ -8,11 +8,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32, Float64, mm_to_photo
+from ktpcheck.geometry import Box, Float32, Float64, mm_to_photo
 from ktpcheck.layout import ROW_LABELS, Layout
 from ktpcheck.outline import Quad, Reduced
-from ktpcheck.register.flat import card_with_margin, flatten_grey
-from ktpcheck.register.print import LAYOUT_LIST, ink_map, word
+from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
+from ktpcheck.register.print import LAYOUT_LIST, Word, ink_map, word
 
 #: Resolution, and what is shown around the supposed card.
 _PX_PER_MM: Final = 3.5
@@ -35,6 +35,9 @@ _VOTERS: Final = (
     "kewarganegaraan",
     "berlaku_hingga",
 )
+#: The least of a cut label that still votes, and the fewest voters a full vote takes.
+_SHORTEST_MM: Final = 4.0
+_FEWEST: Final = 7
 #: Extra lines a wrapped name and a wrapped address may take.
 WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
 _MOST_WRAPS: Final = 2
@@ -74,7 +77,15 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
     ink = ink_map(flatten_grey(reduced, to_photo, window, scale), scale)
     # Strong dark edges (a table, a shadow) must not outweigh print.
     np.minimum(ink, 3.0 * float(np.percentile(ink, 90)) + 1.0, out=ink)
-    responses = {key: _responses(ink, key, scale) for key in _VOTERS}
+    cuts = cut_off(reduced, to_photo, [_expected(key) for key in _VOTERS])
+    responses = {}
+    for key, cut in zip(_VOTERS, cuts, strict=True):
+        template = word(key, "medium", _CAP_MM, _STRETCH, scale)
+        template = template.without(round((cut + 0.7) * scale) if cut > 0 else 0)
+        if template.ink.shape[1] >= _SHORTEST_MM * scale:
+            responses[key] = _responses(ink, template, key, scale)
+    # The fewer labels are in the frame, the less they prove.
+    count = max(len(responses), _FEWEST)
     reach = round(_REACH_MM * scale)
     far = np.arange(-reach, reach + 1) / scale
     # Overprint and a fair quad explain a small shift; a large one must show more.
@@ -84,14 +95,13 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
         best = Hypothesis(to_photo, layout, (), (0.0, 0.0), 0.0, quad)
         for wrapped in WRAPS:
             total = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-            for key in _VOTERS:
-                response, x0, y0 = responses[key]
+            for key, (response, x0, y0) in responses.items():
                 x = (layout.row_label_x(key) + _MARGIN_MM) * scale - x0
                 top = layout.row_baseline(key, wrapped) - _CAP_MM + _MARGIN_MM
                 y = top * scale - y0
                 row, column = round(y) - reach, round(x) - reach
                 total += response[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
-            total = total / len(_VOTERS) - handicap
+            total = total / count - handicap
             _, peak, _, where = cv2.minMaxLoc(total)
             # A wrap must earn its place.
             peak -= 0.004 * len(wrapped)
@@ -102,13 +112,21 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
     return tuple(sorted(hypotheses, key=lambda one: -one.vote))
 
 
-def _responses(ink: Float32, key: str, scale: float) -> tuple[Float32, int, int]:
+def _expected(key: str) -> Box:
+    """About where a label stands, in any layout."""
+    x = min(layout.row_label_x(key) for layout in LAYOUT_LIST)
+    y = float(np.mean([layout.row_baseline(key) for layout in LAYOUT_LIST]))
+    width = word(key, "medium", _CAP_MM, _STRETCH, _PX_PER_MM).ink.shape[1] / _PX_PER_MM
+    return Box(x, y - _CAP_MM, x + width, y)
+
+
+def _responses(ink: Float32, template: Word, key: str, scale: float) -> tuple[Float32, int, int]:
     """Correlation of one label wherever any layout and wrapping may put it.
 
     Returns the loosened response and the canvas position its first element stands for.
     """
-    template = word(key, "medium", _CAP_MM, _STRETCH, scale)
-    xs = [layout.row_label_x(key) for layout in LAYOUT_LIST]
+    start = template.cut_px / scale
+    xs = [layout.row_label_x(key) + start for layout in LAYOUT_LIST]
     index = list(ROW_LABELS).index(key)
     pushed = min(_MOST_WRAPS, index)
     ys = [layout.row_baseline(key) - _CAP_MM for layout in LAYOUT_LIST]
@@ -138,4 +156,4 @@ def _responses(ink: Float32, key: str, scale: float) -> tuple[Float32, int, int]
     response = np.nan_to_num(response, nan=0.0, posinf=0.0, neginf=0.0)
     loose = 2 * round(_LOOSE_MM * scale) + 1
     response = cv2.dilate(np.maximum(response, 0.0), np.ones((loose, loose), np.uint8))
-    return np.asarray(response, np.float32), x0, y0
+    return np.asarray(response, np.float32), x0 - template.cut_px, y0

@@ -28,11 +28,15 @@ class Face:
 
 @dataclass(frozen=True)
 class Found:
-    """A label where it correlates best: ink's left edge and baseline in mm, and how well."""
+    """A label where it correlates best: ink's left edge and baseline in mm, and how well.
+
+    ``cut_mm`` of it, from its left, were not looked at: they lie outside the photo.
+    """
 
     x: float
     y: float
     correlation: float
+    cut_mm: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,7 @@ class View:
         """Find a template whose left edge and baseline are expected at ``x``, ``y`` mm."""
         scale = self.px_per_mm
         height, width = template.ink.shape
-        left = (x - self.x0) * scale
+        left = (x - self.x0) * scale + template.cut_px
         top = (y - self.y0) * scale - template.baseline_px
         rx, ry = (max(round(r * scale), 1) for r in reach)
         c0, r0 = round(left) - rx, round(top) - ry
@@ -63,9 +67,10 @@ class View:
         column += _fraction(response[row], column)
         row += _fraction(response[:, int(column + 0.5)], row)
         return Found(
-            (c0 + column) / scale + self.x0,
+            (c0 + column - template.cut_px) / scale + self.x0,
             (r0 + row + template.baseline_px) / scale + self.y0,
             float(peak),
+            template.cut_px / scale,
         )
 
 
