@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ktpcheck import guidance
+from ktpcheck.defects import DEFECTS
 from ktpcheck.fields import FIELDS
 from ktpcheck.records import Check, Finding, Measure, Report
 from ktpcheck.render.words import Lang, printable, title, word
@@ -147,13 +148,6 @@ def photo_title(name: str, page: int | None, lang: Lang) -> str:
 
 
 def measure_behind(finding: Finding, report: Report) -> Measure | None:
-    """The measure a finding's value comes from: the one that has it in one of its regions.
-
-    None when no measure has that value, or several have.
-    """
-    behind = [
-        measure
-        for measure in report.measures.values()
-        if any(measure.regions.get(region) == finding.value for region in finding.regions)
-    ]
-    return behind[0] if len(behind) == 1 else None
+    """The measure that shows a defect, None when the report has none."""
+    row = DEFECTS.get(finding.id)
+    return report.measures.get(row.measure) if row else None

@@ -182,11 +182,13 @@ def report(
     regions = {**dict.fromkeys(texts, 0.01), "nik": 0.42, "card": 0.03, "portrait": float("nan")}
     measures = {
         "glare": Measure("glare", "1", spot, regions),
-        "sharpness": Measure("sharpness", "px", sharp, dict.fromkeys(texts, 2.4)),
-        "contrast": Measure("contrast", "levels", 90 - 30 * spot, dict.fromkeys(texts, 88.0)),
+        "edge_width": Measure("edge_width", "px", sharp, dict.fromkeys(texts, 2.4)),
+        "ink_contrast": Measure(
+            "ink_contrast", "levels", 90 - 30 * spot, dict.fromkeys(texts, 88.0)
+        ),
     }
     causes = sorted({cause for group in unreadable.values() for cause in group})
-    values = {"glare": (0.42, 0.08), "blur_focus": (2.4, 3.1), "print_faded": (88.0, 60.0)}
+    values = {"glare": (0.42, 0.08), "blur_focus": (2.4, 3.1), "print_faded": (0.12, 0.2)}
     findings = tuple(
         Finding(
             cause,
