@@ -183,8 +183,8 @@ def report(
     measures = {
         "glare": Measure("glare", "1", spot, regions),
         "edge_width": Measure("edge_width", "px", sharp, dict.fromkeys(texts, 2.4)),
-        "ink_contrast": Measure(
-            "ink_contrast", "levels", 90 - 30 * spot, dict.fromkeys(texts, 88.0)
+        "ink_michelson": Measure(
+            "ink_michelson", "1", 0.4 - 0.3 * spot, dict.fromkeys(texts, 0.12)
         ),
     }
     causes = sorted({cause for group in unreadable.values() for cause in group})
