@@ -126,6 +126,7 @@ def crop_portrait(photo: Photo, card: Card) -> Portrait:
         face_px=None if face is None else _in_photo(face, photo, card),
         sharpness_px=quality.sharpness_px,
         usable=not reasons(quality),
+        reasons=reasons(quality),
     )
 
 

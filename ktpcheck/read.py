@@ -11,13 +11,16 @@ from ktpcheck.engines import Engine
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, PX_PER_MM, Box, Float32
 from ktpcheck.grammar import HIDDEN, split_birth, understand
-from ktpcheck.layout import LAYOUTS
+from ktpcheck.layout import LAYOUTS, ROW_LABELS
 from ktpcheck.records import Card, Line, Reading
+from ktpcheck.regions import find_regency
 
 #: Resolution at which print is looked for, px/mm.
 _INK_PX_PER_MM: Final = 8
 #: Kept left and right of the print, so that a faint last stroke is not cut off, mm.
 _MARGIN_MM: Final = 0.6
+#: Top and bottom of a line's box, where the neighbouring rows may reach in, mm.
+_EDGE_MM: Final = 0.35
 #: Print that runs out of the box past a gap this wide is not the value's: the place of issue may
 #: reach into the rows, mm.
 _FOREIGN_GAP_MM: Final = 2.5
@@ -27,6 +30,8 @@ _INK_LEVELS: Final = 7.0
 #: A gap between neighbours wider than this many median steps holds characters that were not read.
 _GAP_STEPS: Final = 3.2
 _NIK_DIGITS: Final = 16
+#: Lines printed about a middle; all others start at the left.
+_CENTRED: Final = frozenset({"provinsi", "kabupaten_kota", "tempat_terbit", "tanggal_terbit"})
 
 
 def read(card: Card, engine: Engine) -> dict[str, Reading]:
@@ -49,13 +54,21 @@ def read(card: Card, engine: Engine) -> dict[str, Reading]:
     """
     ink = _ink(card)
     lines = {
-        key: tuple(_read_line(card, ink, box, engine) for box in boxes)
+        key: tuple(_read_line(card, ink, key, box, engine) for box in boxes)
         for key, boxes in card.placement.lines.items()
+        if key != "golongan_darah"
     }
-    return {
-        field.key: _understand(field.key, lines.get(field.line, ()), card)
-        for field in FIELDS.values()
-    }
+    lines["golongan_darah"] = tuple(
+        _read_labelled(card, label, box, engine) for label, box in _blood_group(card)
+    )
+    readings: dict[str, Reading] = {}
+    regency = None
+    for field in FIELDS.values():
+        readings[field.key] = _understand(field.key, lines.get(field.line, ()), card, regency)
+        if field.key == "kabupaten_kota":
+            # Known before the district is: which districts there are depends on it.
+            regency = _regency_code(readings[field.key])
+    return readings
 
 
 def _ink(card: Card) -> Float32:
@@ -68,9 +81,9 @@ def _ink(card: Card) -> Float32:
     return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, stroke), np.float32)
 
 
-def _read_line(card: Card, ink: Float32, box: Box, engine: Engine) -> Line:
+def _read_line(card: Card, ink: Float32, key: str, box: Box, engine: Engine) -> Line:
     """Read what is printed in one box; the line's box is where print was found."""
-    printed = _printed(ink, box)
+    printed = _printed(ink, box, centred=key in _CENTRED)
     if printed is None:
         return Line("", 0.0, box=None)
     rows, columns = printed.slices(card.pixels.shape)
@@ -85,9 +98,34 @@ def _read_line(card: Card, ink: Float32, box: Box, engine: Engine) -> Line:
     )
 
 
-def _printed(ink: Float32, box: Box) -> Box | None:
+def _blood_group(card: Card) -> list[tuple[Box, Box]]:
+    """The blood group's label and value boxes, if the layout found them."""
+    label = card.placement.labels.get("golongan_darah")
+    return [(label, box) for box in card.placement.lines.get("golongan_darah", ()) if label]
+
+
+def _read_labelled(card: Card, label: Box, box: Box, engine: Engine) -> Line:
+    """Read a value together with its label and keep what follows the label.
+
+    A lone hyphen is a blot to an engine and a hyphen behind a colon: only what stands around it
+    says how large it is.
+    """
+    whole = Box(label.x0 - _MARGIN_MM, box.y0, box.x1, box.y1)
+    rows, columns = whole.slices(card.pixels.shape)
+    transcript = engine.read_line(card.pixels[rows, columns])
+    text = transcript.text
+    start = max(text.rfind(":"), text.rfind(";")) + 1
+    start += len(text[start:]) - len(text[start:].lstrip())
+    if not start or not text[start:] or len(transcript.characters) != len(text):
+        return Line("", 0.0)
+    scores = transcript.characters[start:]
+    centres = tuple(whole.x0 + at * whole.width for at in transcript.positions[start:])
+    return Line(text[start:], float(np.mean(scores)), scores, centres, box)
+
+
+def _printed(ink: Float32, box: Box, *, centred: bool) -> Box | None:
     """The part of a line's box that holds print, or None."""
-    rows, columns = box.slices(ink.shape)
+    rows, columns = box.grown(0.0, -_EDGE_MM).slices(ink.shape)
     band = ink[rows, columns]
     # The three darkest rows of a column: a vertical stroke, a hyphen and noise told apart.
     depth = min(3, band.shape[0])
@@ -99,18 +137,29 @@ def _printed(ink: Float32, box: Box) -> Box | None:
     gap = np.flatnonzero(np.diff(held) >= _FOREIGN_GAP_MM * _INK_PX_PER_MM)
     if len(gap) and held[-1] >= len(profile) - 2:
         held = held[: gap[-1] + 1]
+    gap = gap[gap < len(held) - 1]
+    if centred and len(gap) and held[0] <= 1:
+        held = held[gap[0] + 1 :]
     left = box.x0 + held[0] / _INK_PX_PER_MM - _MARGIN_MM
     right = box.x0 + (held[-1] + 1) / _INK_PX_PER_MM + _MARGIN_MM
-    return Box(max(left, box.x0, CARD_BOX.x0), box.y0, min(right, box.x1, CARD_BOX.x1), box.y1)
+    return Box(max(left, CARD_BOX.x0), box.y0, min(right, CARD_BOX.x1), box.y1)
 
 
-def _understand(key: str, lines: tuple[Line, ...], card: Card) -> Reading:
+def _regency_code(reading: Reading) -> str | None:
+    """Code of the regency in the header, when it was understood."""
+    if reading.grammar != "ok":
+        return None
+    found = find_regency(reading.text)
+    return found[0].region.code if found else None
+
+
+def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str | None) -> Reading:
     """One field from the lines that hold it."""
     spans = [_span(key, line) for line in lines]
     pieces = [line for line in spans if line.text]
     raw = " ".join(line.text for line in pieces)
     marked = " ".join(_mark_gaps(key, line, card) for line in pieces)
-    understood = understand(key, marked)
+    understood = understand(key, marked, regency_code=regency_code)
     weights = [len(line.text) for line in pieces]
     confidence = (
         float(np.average([line.confidence for line in pieces], weights=weights)) if pieces else 0.0
@@ -163,12 +212,22 @@ def _mark_gaps(key: str, line: Line, card: Card) -> str:
         step for step, left, right in zip(steps, seen, seen[1:], strict=False) if right == left + 1
     ]
     typical = float(np.median(adjacent or steps))
-    marked = line.text[: seen[0] + 1]
+    lead = centres[seen[0]] - _start_of(key, line, card)
+    hidden = round(lead / typical - 0.5) if lead > _GAP_STEPS * typical else 0
+    marked = HIDDEN * hidden + line.text[: seen[0] + 1]
     for step, left, right in zip(steps, seen, seen[1:], strict=False):
         hidden = round(step / typical) - 1 if step > _GAP_STEPS * typical else 0
         between = line.text[left + 1 : right]
         marked += (HIDDEN * hidden if hidden else between) + line.text[right]
     return marked + line.text[seen[-1] + 1 :]
+
+
+def _start_of(key: str, line: Line, card: Card) -> float:
+    """Where the first character of a line must stand, mm; its own place where it may vary."""
+    first = line.characters_mm[0]
+    if FIELDS[key].line not in ROW_LABELS or key == "tanggal_lahir":
+        return first
+    return LAYOUTS[card.placement.layout].value_x + card.placement.shift_mm[0]
 
 
 def _mark_nik(line: Line, card: Card) -> str:

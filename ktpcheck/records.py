@@ -219,7 +219,7 @@ class Portrait:
 
     ``pixels`` is (H, W, 3) uint8 RGB; ``box`` the printed frame in millimetres; ``face_px`` the
     face in the photo as x, y, width, height, None when no face was found.
-    ``sharpness_px`` is the edge width at canvas scale.
+    ``sharpness_px`` is the edge width at canvas scale. ``reasons`` says why it is not usable.
     """
 
     pixels: UInt8 = field(repr=False)
@@ -228,6 +228,7 @@ class Portrait:
     face_px: tuple[int, int, int, int] | None
     sharpness_px: float
     usable: bool
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
