@@ -15,6 +15,7 @@ import numpy as np
 
 from ktpcheck.geometry import Float32, UInt8
 from ktpcheck.synth.ground import smooth_noise
+from ktpcheck.synth.type import Style, place, set_line
 
 _DRAWN_PX: Final = 1_200_000
 
@@ -187,6 +188,8 @@ def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     dark = rng.random() < 0.65
     picture = _flat(shape, np.full(3, 28.0 if dark else 176.0))
     step = int(rng.uniform(0.1, 0.18) * shape[0])
+    legends = np.zeros(shape, np.float32)
+    legend, cap = Style("roboto", False), round(step * 0.2, 1)
     for row, y in enumerate(range(-step // 2, shape[0], step)):
         x = -int(rng.uniform(0, step)) - (row * step) // 3 % step
         while x < shape[1]:
@@ -195,12 +198,11 @@ def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
             shade = (46.0 if dark else 222.0) + rng.normal(0, 3)
             p0, p1 = (x + inset, y + inset), (x + wide - inset, y + step - inset)
             cv2.rectangle(picture, p0, p1, (shade, shade, shade + 2), -1, cv2.LINE_AA)
-            light = 205.0 if dark else 60.0
-            # Legends as a few strokes: OpenCV's own letters differ between its versions.
-            strokes = rng.uniform(0.22, 0.5, (4, 2)) * step + [x, y]
-            ink = (light, light, light)
-            cv2.polylines(picture, [np.int32(strokes)], False, ink, max(step // 40, 1))
+            # OpenCV's own letters differ between its versions; these do not.
+            letter = "QWERTYUIOPASDFGHJKLZXCVBNM"[int(rng.integers(26))]
+            place(legends, set_line(letter, legend, cap), x + step * 0.22, y + step * 0.45)
             x += wide
+    picture += legends[..., None] * ((205.0 if dark else 60.0) - picture)
     picture += smooth_noise(rng, shape, 200)[..., None] * 3
     return picture
 

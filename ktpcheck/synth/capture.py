@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import CARD_WIDTH_MM, Box, Float32, UInt8
+from ktpcheck.geometry import CARD_WIDTH_MM, Box, Float32, UInt8, transform
 from ktpcheck.layout import LAYOUTS
 from ktpcheck.records import Outline, Placement
 from ktpcheck.synth import camera, conditions, truth
@@ -255,18 +255,17 @@ class _View:
 
     def __init__(self, pose: Pose) -> None:
         self.pose = pose
-        self.card = self._window(0.0)
-        self.wide = self._window(0.5)
+        self.card = self._window()
+        self._coarse: tuple[Float32, Float32] | None = None
         self._maps: dict[tuple[int, int, int, int], tuple[Float32, Float32]] = {}
 
-    def _window(self, margin: float) -> tuple[int, int, int, int]:
-        """x0, y0, x1, y1 around the card, grown by a share of its size."""
+    def _window(self) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 around the card."""
         corners = self.pose.corners_px
         size = np.array(self.pose.size_px)
         low, high = corners.min(axis=0), corners.max(axis=0)
-        grow = margin * (high - low) + 2
-        x0, y0 = np.clip(np.floor(low - grow).astype(int), 0, size - 1)
-        x1, y1 = np.clip(np.ceil(high + grow).astype(int), [x0 + 1, y0 + 1], size)
+        x0, y0 = np.clip(np.floor(low - 2).astype(int), 0, size - 1)
+        x1, y1 = np.clip(np.ceil(high + 2).astype(int), [x0 + 1, y0 + 1], size)
         return int(x0), int(y0), int(x1), int(y1)
 
     def maps_mm(self, window: tuple[int, int, int, int]) -> tuple[Float32, Float32]:
@@ -290,19 +289,32 @@ class _View:
         )
 
     def wide_map(self, values: Float32) -> Float32:
-        """A wide map as the wide window sees it, spread on past its border."""
-        x, y = self.maps_mm(self.wide)
+        """A wide map over the whole picture, spread on past its border.
+
+        Sampled at every fourth pixel: what lies in it is soft.
+        """
+        width, height = self.pose.size_px
+        few = 4
+        if self._coarse is None:
+            x = (np.arange(-(-width // few), dtype=np.float32) + 0.5) * few
+            y = (np.arange(-(-height // few), dtype=np.float32) + 0.5) * few
+            grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+            at = transform(np.asarray(np.linalg.inv(self.pose.to_photo)), self.pose.ideal(grid))
+            self._coarse = (
+                np.ascontiguousarray(at[:, 0].reshape(len(y), len(x))),
+                np.ascontiguousarray(at[:, 1].reshape(len(y), len(x))),
+            )
         scale, margin = conditions.WIDE_PX_PER_MM, conditions.WIDE_MARGIN_MM
-        return np.asarray(
-            cv2.remap(
-                values,
-                (x + margin) * scale - 0.5,
-                (y + margin) * scale - 0.5,
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            ),
-            np.float32,
+        small = cv2.remap(
+            values,
+            (self._coarse[0] + margin) * scale - 0.5,
+            (self._coarse[1] + margin) * scale - 0.5,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
+        size = (small.shape[1] * few, small.shape[0] * few)
+        full = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(full[:height, :width], np.float32)
 
     def part(self, picture: Float32, window: tuple[int, int, int, int]) -> Float32:
         x0, y0, x1, y1 = window
@@ -384,7 +396,7 @@ def _shot(rng: np.random.Generator, px_per_mm: float, scene: str) -> camera.Shot
     """An ordinary shot: small faults of every kind."""
     warmth, green = rng.normal(0, 0.05), rng.normal(0, 0.015)
     shot = camera.Shot(
-        exposure=float(rng.uniform(0.85, 1.3)),
+        exposure=float(rng.uniform(0.95, 1.45)),
         gains=(float(1 + warmth), float(1 + green), float(1 - warmth)),
         focus_px=float(max(rng.uniform(0.4, 0.9), px_per_mm * rng.uniform(0.02, 0.06))),
         noise=float(rng.uniform(0.004, 0.022)),
@@ -417,7 +429,7 @@ def _lay_on(
     if "shadow" in aims:
         severity, box = aims["shadow"]
         through = conditions.cast_shadow(stream(split, seed, "shadow"), severity, box)
-        view.part(light, view.wide)[:] *= view.wide_map(through)[..., None]
+        light *= view.wide_map(through)[..., None]
         mask = 1 - conditions.on_card(through)
         faults.append(Fault("shadow", "capture", severity, mask, full))
     if "glare" in aims:
@@ -448,11 +460,9 @@ def _lay_on(
         cover, colour = conditions.finger(rng, severity, box, side)
         flesh = np.dstack([camera.LINEAR[colour.astype(np.uint8)] * cover[..., None], cover])
         seen = view.wide_map(np.asarray(flesh, np.float32))
-        part = view.part(light, view.wide)
         near = np.asarray(cv2.GaussianBlur(cover, (0, 0), 4.0), np.float32)
-        part *= 1 - 0.35 * view.wide_map(near)[..., None]
-        part *= 1 - seen[..., 3:]
-        part += seen[..., :3]
+        light *= (1 - 0.35 * view.wide_map(near)[..., None]) * (1 - seen[..., 3:])
+        light += seen[..., :3]
         cover_card = np.maximum(cover_card, conditions.on_card(cover))
         worst = max(worst, severity)
     if thumbs and cover_card.max() > 0:

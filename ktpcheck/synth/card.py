@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -61,6 +62,7 @@ class DrawnCard:
         return np.asarray(self.surface + cover * (self.ink_rgb - self.surface), np.float32)
 
 
+@lru_cache(maxsize=2)
 def draw_card(
     seed: int,
     split: str,
@@ -82,6 +84,7 @@ def draw_card(
     Returns
     -------
     DrawnCard
+        Kept for the next call with the same arguments: its arrays are read-only.
     """
     table = SPLITS[split]
     rng = stream(split, seed, "card")
@@ -116,11 +119,15 @@ def draw_card(
         labels=dict(printer.labels),
         portrait=plan.portrait,
     )
+    ink_rgb = np.array(darkness + rng.normal(0, 3, 3), np.float32)
+    alpha = card_shape()
+    for array in (surface, ink, ink_rgb, alpha):
+        array.setflags(write=False)
     return DrawnCard(
         surface=surface,
         ink=ink,
-        ink_rgb=np.array(darkness + rng.normal(0, 3, 3), np.float32),
-        alpha=card_shape(),
+        ink_rgb=ink_rgb,
+        alpha=alpha,
         person=person,
         placement=placement,
         boxes={key: tuple(boxes) for key, boxes in printer.fields.items()},
@@ -403,9 +410,13 @@ def _mark(surface: Float32, last_baseline: float, style: Style, rng: np.random.G
     layer = np.zeros(surface.shape[:2], np.float32)
     bold = dataclasses.replace(style, bold=True, width=1.0, tracking=0.08)
     room = CARD_HEIGHT_MM - 1.0 - (last_baseline + 0.7)
-    cap = float(min(rng.uniform(1.7, 2.6), max(room - 0.3, 1.0)))
+    cap = float(rng.uniform(1.7, 2.6))
+    free_from, free_to = 3.5, 58.0
+    if room < cap + 0.3:
+        # Wrapped rows have pushed the last one down: the strip under the portrait is still free.
+        cap, free_from, free_to = 1.1, 61.5, 83.0
     line = set_line(MARK, bold, round(cap * CARD_PX_PER_MM, 2))
-    x = rng.uniform(3.5, max(58 - line.width_px / CARD_PX_PER_MM, 4.0))
+    x = rng.uniform(free_from, max(free_to - line.width_px / CARD_PX_PER_MM, free_from + 0.5))
     baseline = CARD_HEIGHT_MM - 1.1
     box = place(layer, line, x * CARD_PX_PER_MM, baseline * CARD_PX_PER_MM)
     colour = np.array(

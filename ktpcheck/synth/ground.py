@@ -43,11 +43,27 @@ def draw_ground(
     ground = np.repeat(ground, CARD_WIDTH, axis=1)
     ground += 4.0 * smooth_noise(rng, (CARD_HEIGHT, CARD_WIDTH), 160)[..., None]
     lift = GROUNDS[kind](rng) * rng.uniform(6, 20)
-    lift = lift + _guilloche(rng) * rng.uniform(4, 12)
+    lift = lift + _guilloche(rng) * rng.uniform(6, 17)
     lift = lift - _words(rng, style) * rng.uniform(3, 9)
     # Paler shapes rise most in red, the channel where light blue has room.
     ground += lift[..., None] * np.array([1.0, 0.75, 0.45], np.float32)
+    ground += _sheen(rng) * rng.uniform(0, 13)
     return np.clip(ground, 0, 255)
+
+
+def _sheen(rng: np.random.Generator) -> Float32:
+    """The optically variable patch: rainbow bands, about -1..1 in each channel."""
+    small = (CARD_HEIGHT // 8, CARD_WIDTH // 8)
+    y, x = np.mgrid[0 : small[0], 0 : small[1]].astype(np.float32)
+    cx, cy = rng.uniform(0.2, 0.9) * small[1], rng.uniform(0.2, 0.9) * small[0]
+    reach = rng.uniform(25, 60)
+    patch = np.exp(-((np.hypot(x - cx, y - cy) / reach) ** 4))
+    turn, period = rng.uniform(0, np.pi), rng.uniform(18, 50)
+    phase = (x * np.cos(turn) + y * np.sin(turn)) * 6.283 / period
+    phase += 0.6 * smooth_noise(rng, small, 40, 2)
+    bands = np.dstack([np.sin(phase + channel * 2.094) for channel in range(3)])
+    full = cv2.resize((bands * patch[..., None]).astype(np.float32), (CARD_WIDTH, CARD_HEIGHT))
+    return np.asarray(full, np.float32)
 
 
 def smooth_noise(

@@ -58,9 +58,9 @@ _VARIANTS: Final[Mapping[str, Mapping[str, tuple[Stroke, ...]]]] = {
 #: Stroke width as a share of the height, width of the grid as a share of the height, roundness.
 _FORMS: Final[Mapping[str, tuple[float, float, float]]] = MappingProxyType(
     {
-        "slab_a": (0.115, 0.50, 0.10),
-        "slab_b": (0.13, 0.46, 0.16),
-        "slab_c": (0.10, 0.53, 0.06),
+        "slab_a": (0.125, 0.50, 0.10),
+        "slab_b": (0.14, 0.46, 0.16),
+        "slab_c": (0.115, 0.52, 0.06),
     }
 )
 

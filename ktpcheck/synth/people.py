@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.synth.places import DISTRICTS, District
+from ktpcheck.synth.places import District, draw_district
 
 #: The only serial a specimen carries (0000 breaks the grammar).
 SPECIMEN_SERIAL: Final = "9999"
@@ -204,13 +204,13 @@ def invent(rng: np.random.Generator, wrapped: tuple[str, ...] | None = None) -> 
     birth = datetime.date(1945, 1, 1) + datetime.timedelta(days=int(rng.integers(0, 22600)))
     issued = datetime.date(2011, 6, 1) + datetime.timedelta(days=int(rng.integers(0, 4900)))
     issued = max(issued, birth + datetime.timedelta(days=17 * 366))
-    home = DISTRICTS[int(rng.integers(len(DISTRICTS)))]
-    first = home if rng.random() < 0.8 else DISTRICTS[int(rng.integers(len(DISTRICTS)))]
+    home = draw_district(rng)
+    first = home if rng.random() < 0.8 else draw_district(rng)
     name_lines = _name(rng, female, "nama" in wrapped)
     address_lines = _address(rng, wrapped.count("alamat"))
     regency = home.regency.removeprefix("KABUPATEN ")
     fields = {
-        "provinsi": f"PROVINSI {home.province}",
+        "provinsi": home.province,
         "kabupaten_kota": home.regency,
         "nik": _nik(first, birth, female),
         "nama": " ".join(name_lines),

@@ -1,0 +1,356 @@
+"""Synth: specimens say what they are, and the truth about a capture is true."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import re
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ktpcheck import regions
+from ktpcheck.fields import FIELDS
+from ktpcheck.geometry import CARD_BOX, CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, mm_to_photo
+from ktpcheck.layout import BLOCK_SHIFT_MM, LAYOUTS, LINES, ROW_LABELS
+from ktpcheck.nik import parse_nik
+from ktpcheck.rectify import flatten
+from ktpcheck.synth import (
+    DEFECTS,
+    NEGATIVES,
+    SCENES,
+    SPLITS,
+    TRAINING_SPLITS,
+    contact_sheet,
+    make_capture,
+    make_negative,
+)
+from ktpcheck.synth.card import draw_card
+from ktpcheck.synth.faults import CARD_FAULTS
+from ktpcheck.synth.people import SPECIMEN_SERIAL, invent
+from ktpcheck.synth.type import CARD_PX_PER_MM, TYPEFACES
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+SMALL = (800, 600)
+
+
+def overlap(one: Box, other: Box) -> float:
+    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
+    tall = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return max(wide, 0.0) * max(tall, 0.0)
+
+
+def people(count: int = 150):
+    return [invent(np.random.default_rng(seed)) for seed in range(count)]
+
+
+# --- people
+
+
+def test_every_person_has_every_field():
+    for person in people(60):
+        assert set(person.fields) == set(FIELDS)
+        assert all(person.fields.values())
+
+
+def test_the_nik_obeys_its_grammar_and_says_what_the_card_says():
+    for person in people():
+        number = person.fields["nik"]
+        assert number.endswith(SPECIMEN_SERIAL)
+        parsed = parse_nik(
+            number, reference=datetime.date(2025, 1, 1), printed_birth_year=person.birth.year
+        )
+        assert parsed.valid
+        assert parsed.birth_date == person.birth
+        assert parsed.sex == person.fields["jenis_kelamin"]
+        assert regions.district(number[:6]) is not None
+
+
+def test_people_come_from_every_province_and_print_in_capitals():
+    seen = {person.fields["provinsi"] for person in people(700)}
+    assert len(seen) == 38
+    for person in people(60):
+        for key, text in person.fields.items():
+            assert re.fullmatch(r"[A-Z0-9 .,'/()&+-]+", text), (key, text)
+
+
+def test_districts_are_those_of_the_register():
+    table = SHARED / "domain" / "regions" / "regions.csv"
+    if not table.exists():
+        pytest.skip("the register is not beside this checkout")
+    with table.open() as file:
+        rows = {row["code"]: row["name"].upper() for row in csv.DictReader(file)}
+    for person in people(80):
+        assert person.fields["nik"][:6] in rows
+        assert person.fields["kecamatan"] in rows.values()
+
+
+def test_wrapped_rows_take_the_lines_asked_for():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        person = invent(rng, ("nama", "alamat", "alamat"))
+        assert len(person.name_lines) == 2
+        assert len(person.address_lines) == 3
+        assert person.fields["alamat"] == " ".join(person.address_lines)
+        plain = invent(np.random.default_rng(seed), ())
+        assert len(plain.name_lines) == len(plain.address_lines) == 1
+
+
+# --- cards
+
+
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_print_stands_where_the_layout_says(layout):
+    plan = LAYOUTS[layout]
+    for seed in range(3):
+        card = draw_card(seed, "train", layout, ())
+        dx, dy = card.placement.shift_mm
+        assert abs(dx) <= BLOCK_SHIFT_MM
+        assert abs(dy) <= BLOCK_SHIFT_MM
+        assert set(card.placement.lines) == set(LINES)
+        for row in ROW_LABELS:
+            label = card.placement.labels[row]
+            assert abs(label.x0 - plan.row_label_x(row) - dx) < 0.4
+            # Letters without a descender end on the baseline; g, j, p and the slash hang below.
+            assert -0.3 < label.y1 - plan.row_baseline(row) - dy < 0.9
+            assert 0.7 * plan.cap_height < label.height < 1.7 * plan.cap_height
+        nik = card.placement.lines["nik"][0]
+        assert abs(nik.x0 - plan.nik_first_digit_x - dx) < 0.5
+        assert abs(nik.height - plan.nik_digit_height) < 0.2
+        cap = card.placement.lines["kewarganegaraan"][0].height
+        assert abs(cap - plan.cap_height) < 0.25
+
+
+def test_boxes_hold_the_ink_and_keep_apart():
+    for seed in range(6):
+        card = draw_card(seed, "test")
+        lines = [box for boxes in card.placement.lines.values() for box in boxes]
+        for index, box in enumerate(lines):
+            assert overlap(box, CARD_BOX) == pytest.approx(box.width * box.height, rel=1e-6)
+            assert card.ink[box.slices(card.ink.shape)].mean() > 0.05
+            assert overlap(box, card.placement.portrait) < 0.02 * box.width * box.height
+            for other in lines[index + 1 :]:
+                assert overlap(box, other) < 0.05 * box.width * box.height
+
+
+def test_every_card_is_marked_in_its_pixels_away_from_the_data():
+    for split in SPLITS:
+        for seed, layout in ((3, "printed"), (4, "drawn_specimen")):
+            capture = make_capture(
+                seed, split, layout=layout, defects={}, wrapped=("nama", "alamat", "alamat")
+            )
+            canvas, _ = flatten(capture.pixels, mm_to_photo(capture.outline.corners_px), 8)
+            mark = capture.mark_mm
+            grey = cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY).astype(float)
+            part = grey[mark.slices(grey.shape)]
+            # Letters against their ground: strokes cover about a third and are clearly darker.
+            assert np.percentile(part, 90) - np.percentile(part, 10) > 30
+            assert mark.width > 15
+            boxes = [box for held in capture.boxes.values() for box in held]
+            assert all(overlap(mark, box) == 0 for box in boxes)
+
+
+# --- captures
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    arguments = {"defects": {"glare@nik": 0.5, "scratch_nik": 0.6}, "size_px": SMALL}
+    first = make_capture(11, "validation", **arguments)
+    draw_card.cache_clear()
+    again = make_capture(11, "validation", **arguments)
+    assert np.array_equal(first.pixels, again.pixels)
+    assert first.truth() == again.truth()
+    assert not np.array_equal(first.pixels, make_capture(12, "validation", **arguments).pixels)
+    assert not np.array_equal(first.pixels, make_capture(11, "train", **arguments).pixels)
+
+
+def test_another_defect_leaves_card_and_place_alone():
+    plain = make_capture(5, defects={}, size_px=(1200, 900))
+    faulty = make_capture(5, defects={"glare": 0.7, "crack": 0.8}, size_px=(1200, 900))
+    assert np.array_equal(plain.outline.corners_px, faulty.outline.corners_px)
+    assert plain.fields == faulty.fields
+    assert plain.defects == []
+    assert {row["id"] for row in faulty.defects} == {"glare", "crack"}
+
+
+@pytest.mark.parametrize(("scene", "rotation"), [("desk", 0.0), ("desk", 217.0), ("steep", None)])
+def test_the_outline_is_true_to_a_fraction_of_a_millimetre(scene, rotation):
+    capture = make_capture(8, scene=scene, defects={}, size_px=(1600, 1200), rotation_deg=rotation)
+    card = draw_card(8, "train")
+    seen, _ = flatten(capture.pixels, mm_to_photo(capture.outline.corners_px), 10)
+    drawn = cv2.resize(card.printed(), (seen.shape[1], seen.shape[0]), interpolation=cv2.INTER_AREA)
+    part = Box(5, 5, 80, 48).slices(seen.shape)
+    one, other = (
+        cv2.GaussianBlur(picture[part].astype(np.float32).mean(axis=2), (0, 0), 1.5)
+        for picture in (seen, drawn)
+    )
+    (dx, dy), _ = cv2.phaseCorrelate(
+        one - cv2.blur(one, (41, 41)), other - cv2.blur(other, (41, 41))
+    )
+    assert np.hypot(dx, dy) / 10 < 0.15
+
+
+def test_all_scenes_give_a_capture_with_plausible_truth():
+    for seed, scene in enumerate(SCENES):
+        size = None if scene in {"tiny", "scan"} else SMALL
+        capture = make_capture(seed, "test", scene=scene, size_px=size)
+        assert capture.pixels.dtype == np.uint8
+        assert capture.pixels.ndim == 3
+        assert cv2.isContourConvex(capture.outline.corners_px)
+        assert cv2.contourArea(capture.outline.corners_px) > 5000
+        cut = [name for name, state in capture.outline.sides.items() if state == "off_frame"]
+        assert bool(cut) == (scene == "cut"), (scene, cut)
+        if scene == "cut":
+            assert "cropped" in capture.masks
+        if scene == "tiny":
+            width = np.linalg.norm(np.diff(capture.outline.corners_px[:2], axis=0))
+            assert width < 0.3 * max(capture.pixels.shape)
+        if scene == "steep":
+            assert "skew" in capture.masks
+        json.dumps(capture.truth(), allow_nan=False)
+
+
+def test_rotation_is_what_was_asked_for():
+    for asked in (0.0, 33.0, 90.0, 180.0, 270.0):
+        corners = make_capture(2, rotation_deg=asked, defects={}, size_px=SMALL).outline.corners_px
+        across = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
+        turned = np.degrees(np.arctan2(across[1], across[0])) % 360
+        assert min(abs(turned - asked), 360 - abs(turned - asked)) < 6
+
+
+# --- defects
+
+
+def test_every_defect_is_a_known_guidance_id_with_its_kind():
+    advice = json.loads((resources.files("ktpcheck.guidance") / "advice.json").read_text())
+    text = json.dumps(advice)
+    for name in DEFECTS:
+        assert f'"{name}"' in text
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_every_defect_shows_in_pixels_mask_and_truth(name):
+    plain = make_capture(21, defects={}, size_px=SMALL)
+    faulty = make_capture(21, defects={name: 0.8}, size_px=SMALL)
+    change = np.abs(plain.pixels.astype(int) - faulty.pixels.astype(int)).max(axis=2)
+    # Noise is drawn from a stream of its own, so what differs is the fault (and its JPEG blocks).
+    assert (change > 12).sum() > 100
+    row = next(row for row in faulty.defects if row["id"] == name)
+    assert row["kind"] == ("card" if name in CARD_FAULTS else "capture")
+    assert 0.3 < row["severity"] <= 1.0
+    assert faulty.masks[name].max() > 0.2
+
+
+@pytest.mark.parametrize(
+    "name", ["glare", "occluded", "text_missing", "stain", "laminate_peel", "print_faded", "broken"]
+)
+def test_an_aimed_defect_hides_its_field_and_spares_a_distant_one(name):
+    capture = make_capture(31, defects={f"{name}@nama": 0.95}, size_px=SMALL, layout="printed")
+    assert capture.visible_ink["nama"] < 0.6
+    assert capture.visible_ink["tanggal_terbit"] > 0.9
+    assert "nama" in next(row for row in capture.defects if row["id"] == name)["regions"]
+
+
+def test_clean_ink_is_all_visible_and_cut_ink_is_gone():
+    clean = make_capture(9, defects={}, size_px=SMALL)
+    assert min(clean.visible_ink.values()) > 0.999
+    assert set(clean.visible_ink) == set(FIELDS)
+    cut = make_capture(9, defects={"cropped": 0.9}, size_px=SMALL)
+    assert min(cut.visible_ink.values()) == 0.0
+
+
+def test_the_mask_of_a_missing_corner_shows_the_table():
+    plain = make_capture(14, defects={}, size_px=(1200, 900))
+    broken = make_capture(14, defects={"broken": 0.8}, size_px=(1200, 900))
+    to_photo = mm_to_photo(plain.outline.corners_px)
+    whole, _ = flatten(plain.pixels, to_photo, 8)
+    torn, _ = flatten(broken.pixels, to_photo, 8)
+    mask = cv2.resize(broken.masks["broken"], (torn.shape[1], torn.shape[0]))
+    change = np.abs(whole.astype(int) - torn.astype(int)).mean(axis=2)
+    assert change[mask > 0.9].mean() > 5 * change[mask < 0.01].mean() + 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"split": "exam"},
+        {"scene": "moon"},
+        {"layout": "round"},
+        {"defects": {"melted": 0.5}},
+        {"defects": {"glare@shoe": 0.5}},
+        {"defects": {"glare": 1.5}},
+    ],
+)
+def test_unknown_wishes_are_refused(arguments):
+    with pytest.raises(ValueError, match=r"."):
+        make_capture(1, **arguments)
+
+
+# --- splits
+
+
+def test_splits_share_neither_type_nor_nik_strokes_nor_training():
+    train, test = SPLITS["train"], SPLITS["test"]
+    validation = SPLITS["validation"]
+    for one, other in ((train, test), (train, validation), (validation, test)):
+        assert not set(one.typefaces) & set(other.typefaces)
+        assert one.salt != other.salt
+    assert not set(train.nik_faces) & set(test.nik_faces) - {"bold"}
+    assert not set(train.faces) & set(test.faces)
+    assert not set(train.grounds) & set(test.grounds)
+    assert len(set(test.backgrounds) - set(train.backgrounds)) >= 3
+    assert "test" not in TRAINING_SPLITS
+    assert {name for split in SPLITS.values() for name in split.typefaces} <= set(TYPEFACES)
+
+
+def test_a_capture_uses_its_splits_material_only():
+    for name, split in SPLITS.items():
+        for seed in range(2):
+            info = make_capture(seed, name, size_px=(320, 240)).info
+            assert info["typeface"] in split.typefaces
+            assert info["nik_face"] in split.nik_faces
+            assert info["ground"] in split.grounds
+            assert info["background"] in split.backgrounds
+
+
+# --- negatives and sheets
+
+
+@pytest.mark.parametrize("kind", NEGATIVES)
+def test_negatives_are_pictures_of_their_own(kind):
+    first = make_negative(1, "test", kind, (640, 480))
+    assert first.pixels.shape == (480, 640, 3)
+    assert first.kind == kind
+    assert np.array_equal(first.pixels, make_negative(1, "test", kind, (640, 480)).pixels)
+    assert not np.array_equal(first.pixels, make_negative(2, "test", kind, (640, 480)).pixels)
+
+
+def test_unknown_negatives_are_refused():
+    with pytest.raises(ValueError, match="no negative"):
+        make_negative(1, "test", "unicorn")
+
+
+def test_a_contact_sheet_lays_pictures_in_rows():
+    shown = [make_negative(seed, "train", "texture", (320, 240)) for seed in range(5)]
+    sheet = contact_sheet(shown, 3, tile_px=(160, 120))
+    assert sheet.shape == (2 * 126 + 6, 3 * 166 + 6, 3)
+    tile = sheet[6:126, 6:166].astype(int)
+    small = cv2.resize(shown[0].pixels, (160, 120), interpolation=cv2.INTER_AREA).astype(int)
+    assert np.array_equal(tile, small)
+    with pytest.raises(ValueError, match="at least one"):
+        contact_sheet([], 3)
+
+
+def test_card_pictures_have_the_cards_format():
+    card = draw_card(1, "train")
+    assert card.ink.shape == (
+        round(CARD_HEIGHT_MM * CARD_PX_PER_MM),
+        round(CARD_WIDTH_MM * CARD_PX_PER_MM),
+    )
+    # Round corners: the outermost corner is no card, the middle is.
+    assert card.alpha[0, 0] == 0
+    assert card.alpha[500, 800] == 1
