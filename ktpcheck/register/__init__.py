@@ -49,7 +49,7 @@ _FAR_REACH_MM: Final = 2.0
 _SECOND_REACH_MM: Final = 0.7
 #: Looks after the first, until the corners move less than this.
 _LOOKS: Final = 3
-_STILL_MM: Final = 0.6
+_STILL_MM: Final = 0.8
 #: The least of a cut label that is still looked for.
 _SHORTEST_MM: Final = 3.5
 #: A label counts from this correlation, the portrait's frame from this clearness.
@@ -166,25 +166,26 @@ def follow(
 ) -> tuple[
     Match, fit.Fit, dict[sides.SideName, sides.Strip], dict[sides.SideName, sides.Edge]
 ]:
-    """Look again until nothing moves, then fit the card with the sides that are visible."""
+    """Look again and fit the card with the sides that are visible, until nothing moves."""
+    placed = match.placed
     for _ in range(_LOOKS):
-        moved = float(np.abs(_corner_moves(match.placed)).max())
         match = look(
             reduced,
-            match.to_photo @ match.placed.correction,
+            match.to_photo @ placed.correction,
             match.layout,
             match.wrapped,
-            match.placed.block_mm,
+            placed.block_mm,
             _SECOND_REACH_MM,
             slack,
             match.face,
         )
-        if moved < _STILL_MM:
+        to_photo = match.to_photo @ match.placed.correction
+        strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
+        edges = sides.choose_edges(strips)
+        placed = settle(match, edges)
+        if float(np.abs(_corner_moves(placed)).max()) < _STILL_MM:
             break
-    to_photo = match.to_photo @ match.placed.correction
-    strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
-    edges = sides.choose_edges(strips)
-    return match, settle(match, edges), strips, edges
+    return match, placed, strips, edges
 
 
 def look(

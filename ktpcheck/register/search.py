@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Box, Float32, Float64, mm_to_photo
-from ktpcheck.layout import ROW_LABELS, Layout
+from ktpcheck.layout import Layout
 from ktpcheck.outline import Quad, Reduced
 from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register.print import LAYOUT_LIST, Word, ink_map, word
@@ -23,8 +23,12 @@ _REACH_MM: Final = 3.0
 _LOOSE_MM: Final = 0.7
 _STRETCH: Final = 0.96
 _CAP_MM: Final = 1.5
-#: The labels that vote: long enough to be told apart.
+_NIK_CAP_MM: Final = 2.4
+#: The labels that vote. Most are long enough to be told apart; the first two, which wrapping
+#: never moves, tell a wrapped name from a shifted block.
 _VOTERS: Final = (
+    "nik",
+    "nama",
     "tempat_tgl_lahir",
     "jenis_kelamin",
     "alamat",
@@ -40,7 +44,6 @@ _SHORTEST_MM: Final = 4.0
 _FEWEST: Final = 7
 #: Extra lines a wrapped name and a wrapped address may take.
 WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
-_MOST_WRAPS: Final = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,7 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
     cuts = cut_off(reduced, to_photo, [_expected(key) for key in _VOTERS])
     responses = {}
     for key, cut in zip(_VOTERS, cuts, strict=True):
-        template = word(key, "medium", _CAP_MM, _STRETCH, scale)
-        template = template.without(round((cut + 0.7) * scale) if cut > 0 else 0)
+        template = _template(key).without(round((cut + 0.7) * scale) if cut > 0 else 0)
         if template.ink.shape[1] >= _SHORTEST_MM * scale:
             responses[key] = _responses(ink, template, key, scale)
     # The fewer labels are in the frame, the less they prove.
@@ -96,10 +98,9 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
         for wrapped in WRAPS:
             total = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
             for key, (response, x0, y0) in responses.items():
-                x = (layout.row_label_x(key) + _MARGIN_MM) * scale - x0
-                top = layout.row_baseline(key, wrapped) - _CAP_MM + _MARGIN_MM
-                y = top * scale - y0
-                row, column = round(y) - reach, round(x) - reach
+                x, top = _stands(layout, key, wrapped)
+                column = round((x + _MARGIN_MM) * scale - x0) - reach
+                row = round((top + _MARGIN_MM) * scale - y0) - reach
                 total += response[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
             total = total / count - handicap
             _, peak, _, where = cv2.minMaxLoc(total)
@@ -112,12 +113,23 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
     return tuple(sorted(hypotheses, key=lambda one: -one.vote))
 
 
+def _stands(layout: Layout, key: str, wrapped: tuple[str, ...] = ()) -> tuple[float, float]:
+    """Left edge of a voter and the top of its capitals."""
+    if key == "nik":
+        return layout.nik_label_x[0], layout.nik_baseline - _NIK_CAP_MM
+    return layout.row_label_x(key), layout.row_baseline(key, wrapped) - _CAP_MM
+
+
+def _template(key: str) -> Word:
+    cap = _NIK_CAP_MM if key == "nik" else _CAP_MM
+    return word(key, "medium", cap, _STRETCH, _PX_PER_MM)
+
+
 def _expected(key: str) -> Box:
     """About where a label stands, in any layout."""
-    x = min(layout.row_label_x(key) for layout in LAYOUT_LIST)
-    y = float(np.mean([layout.row_baseline(key) for layout in LAYOUT_LIST]))
-    width = word(key, "medium", _CAP_MM, _STRETCH, _PX_PER_MM).ink.shape[1] / _PX_PER_MM
-    return Box(x, y - _CAP_MM, x + width, y)
+    places = [_stands(layout, key) for layout in LAYOUT_LIST]
+    x, y = min(x for x, _ in places), float(np.mean([y for _, y in places]))
+    return Box(x, y, x + _template(key).ink.shape[1] / _PX_PER_MM, y + _CAP_MM)
 
 
 def _responses(ink: Float32, template: Word, key: str, scale: float) -> tuple[Float32, int, int]:
@@ -126,11 +138,10 @@ def _responses(ink: Float32, template: Word, key: str, scale: float) -> tuple[Fl
     Returns the loosened response and the canvas position its first element stands for.
     """
     start = template.cut_px / scale
-    xs = [layout.row_label_x(key) + start for layout in LAYOUT_LIST]
-    index = list(ROW_LABELS).index(key)
-    pushed = min(_MOST_WRAPS, index)
-    ys = [layout.row_baseline(key) - _CAP_MM for layout in LAYOUT_LIST]
-    ys += [ys[k] + pushed * layout.row_pitch for k, layout in enumerate(LAYOUT_LIST)]
+    places = [_stands(layout, key) for layout in LAYOUT_LIST]
+    # Wrapped rows above push a label down.
+    places += [_stands(layout, key, wrapped) for layout in LAYOUT_LIST for wrapped in WRAPS[1:]]
+    xs, ys = [x + start for x, _ in places], [y for _, y in places]
     reach = _REACH_MM + 2.0 / scale
     x0 = int(np.floor((min(xs) + _MARGIN_MM - reach) * scale))
     y0 = int(np.floor((min(ys) + _MARGIN_MM - reach) * scale))
