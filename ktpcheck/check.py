@@ -14,11 +14,11 @@ from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.guidance import GUIDES
 from ktpcheck.legibility import LegibilityModel, judge
 from ktpcheck.measures import measure
-from ktpcheck.register import find_outline
 from ktpcheck.portrait import crop_portrait, ground_colour
 from ktpcheck.read import read
 from ktpcheck.records import NoCard, Photo, Report
 from ktpcheck.rectify import rectify
+from ktpcheck.register import find_outline
 from ktpcheck.verdict import decide, without_card
 
 
@@ -112,7 +112,7 @@ class Checker:
                 portrait_ground=ground_colour(card),
             )
             legibility = judge(self._legibility, readings, measures, findings, checks)
-            decision = decide(self._require, legibility, findings, checks, portrait, self._guide)
+            decision = decide(self._require, legibility, findings, checks, self._guide)
         elapsed["total"] = _since(start)
         return Report(
             photo=photo,

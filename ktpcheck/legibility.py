@@ -16,7 +16,7 @@ from typing import Final
 
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
-from ktpcheck.weights import models_dir
+from ktpcheck.weights import stored
 
 #: Which model judges a field: fields of a kind are read and go wrong alike.
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -110,9 +110,15 @@ class LegibilityModel:
 
     @classmethod
     def load(cls) -> LegibilityModel:
-        """The model of this version, from the models' directory."""
-        stored = json.loads((models_dir() / "legibility" / "model.json").read_text("utf-8"))
-        return cls(stored["weights"], stored["limits"])
+        """The model of this version.
+
+        Raises
+        ------
+        ModelMissing, ModelMismatch
+            If it is not there or not that of the manifest.
+        """
+        model = json.loads(stored("legibility"))
+        return cls(model["weights"], model["limits"])
 
     def probability(self, kind: str, values: Mapping[str, float]) -> float:
         """Logistic of the weighted features, 0..1."""

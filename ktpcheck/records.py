@@ -205,12 +205,13 @@ class Advice:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to make of the card."""
+    """What to make of the card. ``required`` names the fields that had to be readable."""
 
     verdict: Verdict
     action: Action
     fields: Mapping[str, Legibility]
     guidance: tuple[Advice, ...]
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

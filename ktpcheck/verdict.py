@@ -21,7 +21,6 @@ from ktpcheck.records import (
     Legibility,
     NoCard,
     Photo,
-    Portrait,
     Report,
 )
 
@@ -40,7 +39,6 @@ def decide(
     legibility: Mapping[str, Legibility],
     findings: Sequence[Finding],
     checks: Sequence[Check],
-    portrait: Portrait | None,
     guide: str | None = None,
 ) -> Decision:
     """Decide what to make of a card.
@@ -53,7 +51,6 @@ def decide(
         By field key.
     findings : sequence of Finding
     checks : sequence of Check
-    portrait : Portrait or None
     guide : str, optional
         Whose users to add advice for.
 
@@ -101,6 +98,7 @@ def decide(
         action=action,
         fields=legibility,
         guidance=_once(said),
+        required=tuple(require),
     )
 
 

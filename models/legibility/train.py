@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
@@ -31,6 +32,7 @@ from ktpcheck.records import NoCard, Photo
 from ktpcheck.rectify import rectify
 from ktpcheck.register import find_outline
 from ktpcheck.synth import DEFECTS, SCENES, make_capture
+from ktpcheck.weights import file_digest
 
 HERE = Path(__file__).parent
 REFERENCE = date(2026, 11, 20)
@@ -172,9 +174,22 @@ def main() -> None:
     rounded = {k: {n: round(v, 5) for n, v in row.items()} for k, row in weights.items()}
     model = {"weights": rounded, "limits": {k: round(v, 4) for k, v in limits.items()}}
     (HERE / "model.json").write_text(json.dumps(model, indent=1) + "\n")
+    enter_in_manifest()
     entry = {"captures": counts, "test": report}
     (HERE / "eval.json").write_text(json.dumps(entry, indent=1) + "\n")
     print(json.dumps(entry, indent=1))
+
+
+def enter_in_manifest() -> None:
+    """Write the new model's hash where the program looks for it."""
+    manifest = HERE.parent / "manifest.toml"
+    digest = file_digest(HERE / "model.json")
+    text = re.sub(
+        r'(\[legibility\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
+        rf"\g<1>{digest}",
+        manifest.read_text(encoding="utf-8"),
+    )
+    manifest.write_text(text, encoding="utf-8")
 
 
 def evaluate(p: np.ndarray, right: np.ndarray, limit: float) -> dict[str, float]:
