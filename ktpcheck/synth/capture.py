@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import CARD_WIDTH_MM, Box, Float32, UInt8, transform
+from ktpcheck.geometry import CARD_WIDTH_MM, Box, Float32, UInt8
 from ktpcheck.layout import LAYOUTS
 from ktpcheck.records import Outline, Placement
 from ktpcheck.synth import camera, conditions, truth
@@ -26,7 +27,7 @@ from ktpcheck.synth.type import CARD_PX_PER_MM
 SIMULATOR_VERSION: Final = "1"
 
 #: Faults that lie on the card as light or cover.
-_LAID_ON: Final = ("shadow", "glare", "occluded", "overlay_on_field")
+_LAID_ON: Final = ("relaminated", "shadow", "glare", "occluded", "overlay_on_field")
 
 #: Faults of the whole shot.
 _SHOT_FAULTS: Final = (
@@ -41,7 +42,7 @@ _SHOT_FAULTS: Final = (
 )
 
 #: Faults of the pose.
-_POSE_FAULTS: Final = ("low_resolution", "skew", "cropped")
+_POSE_FAULTS: Final = ("low_resolution", "skew", "cropped", "bent")
 
 #: Every defect that ``make_capture`` can provoke, by guidance id.
 DEFECTS: Final = (*_LAID_ON, *_SHOT_FAULTS, *_POSE_FAULTS, *CARD_FAULTS)
@@ -110,6 +111,7 @@ def make_capture(
     size_px: tuple[int, int] | None = None,
     wrapped: tuple[str, ...] | None = None,
     rotation_deg: float | None = None,
+    shot: int = 0,
 ) -> Capture:
     """Draw a specimen and photograph it.
 
@@ -134,6 +136,9 @@ def make_capture(
         Rows that take extra lines (``nama``, ``alamat``; twice for three lines).
     rotation_deg : float, optional
         How far the card stands turned clockwise.
+    shot : int
+        Another picture of the same card: pose, light, table and capture faults are drawn anew,
+        card faults stay where they are.
 
     Returns
     -------
@@ -157,18 +162,22 @@ def make_capture(
     aims = {name: (severity, _aim(drawn, name, aim)) for name, (severity, aim) in wanted.items()}
     worn, faults = wear(drawn, aims, split, seed)
     size = size_px or draw_size(split, seed, scene)
-    wish = draw_wish(scene, stream(split, seed, f"pose {scene}"), size, wanted, rotation_deg)
+    if shot < 0:
+        raise ValueError(f"shot must be 0 or more, not {shot}")
+    # Everything that belongs to the shot draws from a seed of the shot's own.
+    taken = seed if shot == 0 else zlib.crc32(f"{seed} shot {shot}".encode())
+    wish = draw_wish(scene, stream(split, taken, f"pose {scene}"), size, wanted, rotation_deg)
     pose = solve(wish, size)
-    table, background = draw_table(scene, split, seed, size, wanted)
+    table, background = draw_table(scene, split, taken, size, wanted)
     scale = pose.px_per_mm
     view = _View(pose)
     light = _photograph(worn, view, table, flat=scene == "scan" or "screen_capture" in wanted)
-    light *= _illumination(stream(split, seed, "light"), size, scene)[..., None]
-    after = _lay_on(light, view, drawn, aims, faults, seed, split, scene)
-    shot = _shot(stream(split, seed, "shot"), scale, scene)
-    _set_shot(shot, wanted, faults, scale, stream(split, seed, "blur"))
+    light *= _illumination(stream(split, taken, "light"), size, scene)[..., None]
+    after = _lay_on(light, view, drawn, aims, faults, taken, split, scene)
+    settings = _shot(stream(split, taken, "shot"), scale, scene)
+    _set_shot(settings, wanted, faults, scale, stream(split, taken, "blur"))
     faults.extend(truth.pose_faults(pose))
-    pixels = camera.develop(light, shot, stream(split, seed, "noise"), after)
+    pixels = camera.develop(light, settings, stream(split, taken, "noise"), after)
     face = pose.project(drawn.face.corners_mm)
     low, high = face.min(axis=0), face.max(axis=0)
     return Capture(
@@ -200,8 +209,9 @@ def make_capture(
             "bold": drawn.style.bold,
             "nik_face": drawn.nik_face,
             "ground": drawn.ground,
-            "exposure": round(shot.exposure, 4),
-            "quality": shot.quality,
+            "shot": shot,
+            "exposure": round(settings.exposure, 4),
+            "quality": settings.quality,
         },
     )
 
@@ -299,7 +309,7 @@ class _View:
             x = (np.arange(-(-width // few), dtype=np.float32) + 0.5) * few
             y = (np.arange(-(-height // few), dtype=np.float32) + 0.5) * few
             grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-            at = transform(np.asarray(np.linalg.inv(self.pose.to_photo)), self.pose.ideal(grid))
+            at = self.pose.on_card(grid)
             self._coarse = (
                 np.ascontiguousarray(at[:, 0].reshape(len(y), len(x))),
                 np.ascontiguousarray(at[:, 1].reshape(len(y), len(x))),
@@ -426,6 +436,12 @@ def _lay_on(
 ) -> Callable[[UInt8], UInt8] | None:
     """Lay on the picture what lies on the card; returns what is drawn on the finished picture."""
     full = np.ones(MASK_SHAPE, np.float32)
+    if "relaminated" in aims:
+        severity, _ = aims["relaminated"]
+        haze = conditions.film(stream(split, seed, "film"), severity)
+        light += view.wide_map(haze)[..., None] * (0.85 - light)
+        veil = conditions.on_card(haze)
+        faults.append(Fault("relaminated", "card", severity, full * severity, 1 - veil))
     if "shadow" in aims:
         severity, box = aims["shadow"]
         through = conditions.cast_shadow(stream(split, seed, "shadow"), severity, box)

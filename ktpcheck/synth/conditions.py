@@ -210,6 +210,27 @@ def finger(
     return np.asarray(cover, np.float32), np.asarray(np.clip(colour, 0, 255), np.float32)
 
 
+def film(rng: np.random.Generator, severity: float) -> Float32:
+    """A second laminate: hazy, wider than the card, with a bright rim and trapped air.
+
+    Returns
+    -------
+    WIDE_SHAPE float32
+        Opacity 0..1.
+    """
+    x, y = wide_grid()
+    grow = rng.uniform(1.5, 4.0)
+    dx = np.abs(x - CARD_WIDTH_MM / 2) - CARD_WIDTH_MM / 2 - grow + 4
+    dy = np.abs(y - CARD_HEIGHT_MM / 2) - CARD_HEIGHT_MM / 2 - grow + 4
+    # Signed distance to a rectangle with 4 mm corners.
+    away = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0)) + np.minimum(np.maximum(dx, dy), 0) - 4
+    inside = np.clip(0.5 - away * WIDE_PX_PER_MM, 0, 1)
+    rim = np.exp(-((away / 0.3) ** 2))
+    air = np.clip(smooth_noise(rng, WIDE_SHAPE, 70, 3) - 1.1, 0, 1)
+    haze = inside * (0.05 + 0.28 * severity) + 0.5 * severity * inside * air + 0.5 * rim
+    return np.asarray(np.clip(haze, 0, 0.95), np.float32)
+
+
 _WATERMARKS: Final = (
     "UNTUK VERIFIKASI AKUN",
     "HANYA UNTUK PENGAJUAN",

@@ -113,7 +113,8 @@ _SINGLE: Final = _packed(
     "SUKARNI|PAIMIN|SUGIYEM|TUKIMAN|SLAMET|PARTINAH|NURJANAH|SUMIATI|KARTIKA|WAGIMIN|"
     "SAMSURI|RUSMINAH|SUPRIYADI|MARIYAM"
 )
-_TITLES: Final = ("DR. ", "H. ", "HJ. ", "DRS. ", "IR. ", "KH. ", "R. ")
+_MENS_TITLES: Final = ("DR. ", "H. ", "DRS. ", "IR. ", "KH. ", "R. ")
+_WOMENS_TITLES: Final = ("DR. ", "HJ. ", "DRA. ", "IR. ", "NY. ", "R.A. ")
 _DEGREES: Final = (", S.H.", ", S.E.", ", S.PD.", ", S.KOM", ", M.SI.", ", A.MD.", ", ST")
 
 STREETS: Final = _packed(
@@ -250,7 +251,7 @@ def _name(rng: np.random.Generator, female: bool, long: bool) -> tuple[str, ...]
     if rng.random() < 0.3:
         name = f"{_pick(rng, given)} {name}"
     if rng.random() < 0.1:
-        name = _pick(rng, _TITLES) + name
+        name = _pick(rng, _WOMENS_TITLES if female else _MENS_TITLES) + name
     if rng.random() < 0.08:
         name += _pick(rng, _DEGREES)
     while len(name) > _LINE_CHARACTERS:

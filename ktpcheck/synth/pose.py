@@ -7,6 +7,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ktpcheck.geometry import (
     CARD_CORNERS_MM,
@@ -34,10 +35,19 @@ class Pose:
     size_px: tuple[int, int]
     distortion: float
     tilt_deg: float
+    bend_mm: float = 0.0
+
+    def _bulge(self, x_mm: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """How far a bent card's rows are pushed down at ``x_mm``; nothing at its upright edges."""
+        across = np.clip(2 * x_mm / CARD_WIDTH_MM - 1, -1, 1)
+        bulge: npt.NDArray[np.floating] = self.bend_mm * (1 - across**2)
+        return bulge
 
     def project(self, points_mm: Float32) -> Float32:
         """Card millimetres to picture pixels, lens included. (N, 2) float32."""
-        flat = transform(self.to_photo, points_mm).astype(np.float64)
+        bent_mm = np.array(points_mm, np.float64)
+        bent_mm[:, 1] += self._bulge(bent_mm[:, 0])
+        flat = transform(self.to_photo, bent_mm).astype(np.float64)
         centre = np.array(self.size_px, np.float64) / 2
         half = float(np.hypot(*centre))
         ideal = (flat - centre) / half
@@ -55,6 +65,13 @@ class Pose:
         radius = (bent**2).sum(axis=-1, keepdims=True)
         return np.asarray(bent * (1 + self.distortion * radius) * half + centre, np.float32)
 
+    def on_card(self, points_px: Float32) -> Float32:
+        """Picture pixels to card millimetres, the inverse of ``project``. (N, 2) float32."""
+        at = transform(np.asarray(np.linalg.inv(self.to_photo)), self.ideal(points_px))
+        if self.bend_mm:
+            at[:, 1] -= self._bulge(at[:, 0])
+        return at
+
     @property
     def corners_px(self) -> Float32:
         """The card's corners in the picture, (4, 2) float32."""
@@ -71,6 +88,7 @@ class Wish:
     """What a scene asks of the pose.
 
     ``width_share``: the card's width as a share of the picture's longer usable side.
+    ``bend_mm``: how far its middle bulges.
     ``offset``: the card's centre as shares of the picture. ``tilt_deg``: how far the card leans.
     """
 
@@ -80,6 +98,7 @@ class Wish:
     tilt_deg: float
     tilt_axis_deg: float
     distortion: float
+    bend_mm: float = 0.0
 
 
 def solve(wish: Wish, size_px: tuple[int, int]) -> Pose:
@@ -113,7 +132,13 @@ def solve(wish: Wish, size_px: tuple[int, int]) -> Pose:
     depth = distance + turned[:, 2]
     corners = focal * turned[:, :2] / depth[:, None]
     corners = corners - corners.mean(axis=0) + np.array(wish.offset) * [width, height]
-    return Pose(mm_to_photo(corners.astype(np.float32)), size_px, wish.distortion, wish.tilt_deg)
+    return Pose(
+        mm_to_photo(corners.astype(np.float32)),
+        size_px,
+        wish.distortion,
+        wish.tilt_deg,
+        wish.bend_mm,
+    )
 
 
 def sampling_maps(
@@ -140,7 +165,7 @@ def sampling_maps(
     gy = y0 + np.arange(rows, dtype=np.float32) * step
     grid = np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2)
     # Pixel centres: the middle of the cell that starts at gx is exact at gx + 0.5.
-    at = transform(np.asarray(np.linalg.inv(pose.to_photo)), pose.ideal(grid + 0.5))
+    at = pose.on_card(np.asarray(grid + 0.5, np.float32))
     maps = []
     for coordinate in range(2):
         coarse = at[:, coordinate].reshape(rows, columns)

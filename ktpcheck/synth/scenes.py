@@ -33,6 +33,9 @@ COARSE_PX_PER_MM: Final = 2.4
 SKEW_FROM_DEG: Final = 14.0
 SKEW_RANGE_DEG: Final = 44.0
 
+#: Bulge of the long edges of a fully bent card.
+BEND_RANGE_MM: Final = 4.0
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -116,6 +119,8 @@ def draw_wish(
         px_per_mm = FINE_PX_PER_MM * ratio ** wanted["low_resolution"][0]
         wide, tall = _turned_size(rotation)
         share = min(share, px_per_mm / min(size[0] / wide, size[1] / tall))
+    upward = 1.0 if rng.random() < 0.5 else -1.0
+    bend = upward * BEND_RANGE_MM * wanted["bent"][0] if "bent" in wanted else 0.0
     centre = [float(offset[0]), float(offset[1])]
     if "cropped" in wanted:
         depth = 0.45 * wanted["cropped"][0]
@@ -131,7 +136,7 @@ def draw_wish(
         if coin:
             other = 1 - along
             centre[other] = spans[other] * (0.5 - 0.5 * depth)
-    return Wish(share, (centre[0], centre[1]), rotation, tilt, axis, distortion)
+    return Wish(share, (centre[0], centre[1]), rotation, tilt, axis, distortion, bend)
 
 
 def _turned_size(rotation_deg: float) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from ktpcheck.synth.card import DrawnCard
 from ktpcheck.synth.conditions import MASK_PX_PER_MM, MASK_SHAPE, Fault
 from ktpcheck.synth.pose import Pose
 from ktpcheck.synth.scenes import (
+    BEND_RANGE_MM,
     COARSE_PX_PER_MM,
     FINE_PX_PER_MM,
     SKEW_FROM_DEG,
@@ -63,6 +64,8 @@ def pose_faults(pose: Pose) -> list[Fault]:
     steep = (pose.tilt_deg - SKEW_FROM_DEG) / SKEW_RANGE_DEG
     if steep > _LISTED_FROM:
         found.append(Fault("skew", "capture", float(min(steep, 1.0)), full, full))
+    if pose.bend_mm:
+        found.append(Fault("bent", "card", abs(pose.bend_mm) / BEND_RANGE_MM, full, full))
     return found
 
 

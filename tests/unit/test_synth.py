@@ -240,7 +240,7 @@ def test_every_defect_shows_in_pixels_mask_and_truth(name):
     # Noise is drawn from a stream of its own, so what differs is the fault (and its JPEG blocks).
     assert (change > 12).sum() > 100
     row = next(row for row in faulty.defects if row["id"] == name)
-    assert row["kind"] == ("card" if name in CARD_FAULTS else "capture")
+    assert row["kind"] == ("card" if name in {*CARD_FAULTS, "bent", "relaminated"} else "capture")
     assert 0.3 < row["severity"] <= 1.0
     assert faulty.masks[name].max() > 0.2
 
@@ -261,6 +261,26 @@ def test_clean_ink_is_all_visible_and_cut_ink_is_gone():
     assert set(clean.visible_ink) == set(FIELDS)
     cut = make_capture(9, defects={"cropped": 0.9}, size_px=SMALL)
     assert min(cut.visible_ink.values()) == 0.0
+
+
+def test_shots_of_one_card_share_its_print_and_its_faults_only():
+    wish = {"scratch_nik": 0.7, "glare": 0.6}
+    first, second = (make_capture(17, defects=wish, size_px=SMALL, shot=shot) for shot in (0, 1))
+    assert first.fields == second.fields
+    assert first.placement == second.placement
+    assert np.array_equal(first.masks["scratch_nik"], second.masks["scratch_nik"])
+    assert not np.array_equal(first.masks["glare"], second.masks["glare"])
+    assert not np.array_equal(first.outline.corners_px, second.outline.corners_px)
+
+
+def test_a_bent_card_keeps_its_corners_and_bows_its_long_edges():
+    flat = make_capture(6, defects={}, size_px=(1200, 900), rotation_deg=0.0)
+    bent = make_capture(6, defects={"bent": 0.9}, size_px=(1200, 900), rotation_deg=0.0)
+    assert np.allclose(flat.outline.corners_px, bent.outline.corners_px, atol=0.01)
+    change = np.abs(flat.pixels.astype(int) - bent.pixels.astype(int)).mean(axis=2) > 20
+    top = flat.outline.corners_px[:2].mean(axis=0).astype(int)
+    reach = int(3 * bent.info["px_per_mm"])
+    assert change[top[1] - reach : top[1] + reach, top[0]].sum() > 0.5 * reach
 
 
 def test_the_mask_of_a_missing_corner_shows_the_table():
