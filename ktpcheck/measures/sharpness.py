@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import MM_PER_INCH, PX_PER_MM, Float32
 from ktpcheck.measures.views import View, mask_of
 
 #: Strokes must stand out this many times from the empty card to be measured.
@@ -45,3 +45,8 @@ def edge_widths(view: View) -> tuple[Float32, Float32]:
         width = np.minimum(contrast / slope, _WIDEST_PX)
         widths.append(np.asarray(np.where(stroke, width, np.nan), np.float32))
     return widths[0], widths[1]
+
+
+def edge_width_in_photo(view: View) -> Float32:
+    """``edge_width`` in pixels of the photo: a sharp photo has 2 to 3, however small the card."""
+    return np.asarray(edge_width(view) * np.float32(view.card.dpi / MM_PER_INCH / PX_PER_MM), np.float32)

@@ -13,16 +13,24 @@ import numpy as np
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box, Float32
 from ktpcheck.measures import (
-    blockiness,
     colour,
+    compression,
     contrast,
+    damage,
     exposure,
     frame,
     glare,
+    lines,
+    missing,
     motion,
     noise,
+    overlay,
+    peel,
     perspective,
+    portrait,
     resolution,
+    screen,
+    shadow,
     sharpness,
 )
 from ktpcheck.measures.pools import Pool, least, mean, median, percentile, pooled, worst
@@ -51,6 +59,9 @@ class MeasureRow:
 _ROWS: Final = (
     MeasureRow("edge_width", "px", sharpness.edge_width, median, "edge width of strokes", True),
     MeasureRow(
+        "edge_width_in_photo", "px", sharpness.edge_width_in_photo, median, "in photo px", True
+    ),
+    MeasureRow(
         "ink_contrast", "levels", contrast.ink_contrast, percentile(20), "ground - ink", True
     ),
     MeasureRow("ink_michelson", "1", contrast.ink_michelson, percentile(20), "Michelson", True),
@@ -62,12 +73,7 @@ _ROWS: Final = (
     MeasureRow("clipped_low", "1", exposure.clipped_low, mean, "share of black ground"),
     MeasureRow("noise", "levels", noise.noise, least, "noise sigma in photo px", everywhere=True),
     MeasureRow(
-        "blockiness",
-        "1",
-        blockiness.blockiness,
-        worst,
-        "JPEG block edges over insides",
-        everywhere=True,
+        "quantisation", "levels", compression.quantisation, worst, "JPEG step", everywhere=True
     ),
     MeasureRow("colourfulness", "1", colour.colourfulness, percentile(95), "spread in a*, b*"),
     MeasureRow("tint", "1", colour.tint, median, "a*, b* away from the blank's"),
@@ -91,7 +97,22 @@ _ROWS: Final = (
     MeasureRow(
         "tilt", "deg", perspective.tilt, worst, "angle to the line of sight", everywhere=True
     ),
+    MeasureRow("turn", "deg", perspective.turn, worst, "turned from upright", everywhere=True),
     MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", everywhere=True),
+    MeasureRow("screen_grid", "dB", screen.screen_grid, worst, "a screen's grid", everywhere=True),
+    MeasureRow("shadow", "1", shadow.shadow, percentile(90), "light lost to a shadow"),
+    MeasureRow("missing_print", "1", missing.missing_print, mean, "share of print absent", True),
+    MeasureRow("foreign_strokes", "1", overlay.foreign_strokes, mean, "strokes not the card's"),
+    MeasureRow("line_height", "levels", lines.line_height, percentile(96), "height of long lines"),
+    MeasureRow(
+        "crack", "1", lines.crack, worst, "ridge along the best path across", everywhere=True
+    ),
+    MeasureRow("portrait_range", "1", portrait.portrait_range, mean, "spread of the portrait"),
+    MeasureRow("stained", "1", damage.stained, mean, "share stained"),
+    MeasureRow("covered", "1", damage.covered, mean, "share covered"),
+    MeasureRow("peeled", "1", peel.peeled, mean, "share under lifted film"),
+    MeasureRow("gone", "1", damage.gone, mean, "share broken off"),
+    MeasureRow("holed", "1", damage.holed, mean, "share punched out"),
 )
 
 #: Every measure by name.

@@ -23,7 +23,9 @@ from ktpcheck.geometry import (
     Box,
     Float32,
     UInt8,
+    transform,
 )
+from ktpcheck.measures.patches import Patch, find_patches
 from ktpcheck.records import Card, Photo
 
 INK_PX_PER_MM: Final = 8
@@ -69,7 +71,8 @@ class View:
     ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground`` (…, 3) float32, the
     colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
     the whole card predicts there; ``assessable`` bool, inside the photo. ``text`` holds the boxes
-    of all print (labels and values). ``regions`` are the boxes to pool over.
+    of all print (labels and values). ``patches``: where the ground is not the card's own.
+    ``regions`` are the boxes to pool over.
     """
 
     photo: Photo
@@ -86,6 +89,7 @@ class View:
     ground: Float32
     expected: Float32
     assessable: Bool
+    patches: tuple[Patch, ...]
 
     @property
     def portrait(self) -> Box:
@@ -126,6 +130,9 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     ink = _ink(blackhat, text)
     assessable = np.asarray(_shrunk(card.inside.astype(np.uint8) * 255, _GROUND_SHAPE) > 128, bool)
     ground = _ground(rgb, ink)
+    portrait = card.placement.portrait
+    expected = _expected(ground, assessable, portrait)
+    usable = assessable & ~mask_of((portrait.grown(0.6, 0.6),), assessable.shape)
     return View(
         photo=photo,
         card=card,
@@ -139,8 +146,9 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         blackhat=blackhat,
         ink=ink,
         ground=ground,
-        expected=_expected(ground, assessable, card.placement.portrait),
+        expected=expected,
         assessable=assessable,
+        patches=find_patches(ground, expected, usable, _around(photo, card)),
     )
 
 
@@ -161,6 +169,26 @@ def mask_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> Bool:
     for box in boxes:
         mask[box.slices(shape)] = True
     return mask
+
+
+def _around(photo: Photo, card: Card) -> Float32:
+    """Colours 2 to 3 mm outside the card, (n, 5) float32: x, y in mm, then RGB levels."""
+    xs = np.arange(0.0, CARD_WIDTH_MM, 1.0)
+    ys = np.arange(0.0, CARD_HEIGHT_MM, 1.0)
+    sides = [np.stack([xs, np.full_like(xs, y)], axis=1) for y in (-2.5, CARD_HEIGHT_MM + 2.5)]
+    sides += [np.stack([np.full_like(ys, x), ys], axis=1) for x in (-2.5, CARD_WIDTH_MM + 2.5)]
+    at = np.concatenate(sides).astype(np.float32)
+    total = np.zeros((len(at), 3), np.float32)
+    inside = np.ones(len(at), bool)
+    height, width = photo.pixels.shape[:2]
+    steps = (-0.4, 0.0, 0.4)
+    for dx in steps:
+        for dy in steps:
+            spot = np.floor(transform(card.to_photo, at + np.array([dx, dy]))).astype(int)
+            inside &= ((spot >= 0) & (spot < [width, height])).all(axis=1)
+            spot = np.clip(spot, 0, [width - 1, height - 1])
+            total += photo.pixels[spot[:, 1], spot[:, 0]]
+    return np.hstack([at, total / len(steps) ** 2])[inside].astype(np.float32)
 
 
 def luma_of(rgb: Float32) -> Float32:

@@ -1,0 +1,302 @@
+"""DEFECTS: one row a defect, from a measure and its limit to a finding.
+
+A row says which measure shows the defect, how severity grows with it in each kind of region, and
+what must hold beside it for this cause and no other: one photo shows a pale NIK, and whether
+glare, fading or a bad exposure made it so is told by the other measures at the same place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from ktpcheck.fields import FIELDS
+from ktpcheck.records import Card, Finding, Kind, Measure, Reading
+
+#: Findings below this severity are not worth a word.
+LEAST_SEVERITY: Final = 0.2
+
+#: From here on a field suffers.
+SUFFERS: Final = 0.5
+
+Scope = Literal["fields", "portrait", "card"]
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Severity over a native value: 0 at ``clear``, 0.5 at ``limit``, 1 at ``full``.
+
+    Falling measures have ``clear`` above ``limit``.
+    """
+
+    clear: float
+    limit: float
+    full: float
+
+    def severity(self, value: float) -> float:
+        """0..1; NaN stays NaN."""
+        if math.isnan(value):
+            return value
+        if (value - self.limit) * (self.full - self.limit) >= 0:
+            share = 0.5 + 0.5 * (value - self.limit) / (self.full - self.limit)
+        else:
+            share = 0.5 * (value - self.clear) / (self.limit - self.clear)
+        return min(max(share, 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What another measure must say for this cause to hold.
+
+    Taken at the same region, or at ``at`` when it is named. Not assessable counts as not given.
+    """
+
+    measure: str
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    at: str | None = None
+
+    def holds(self, measures: Mapping[str, Measure], region: str) -> bool:
+        value = measures[self.measure].regions.get(self.at or region, math.nan)
+        return self.at_least <= value <= self.at_most
+
+
+@dataclass(frozen=True)
+class DefectRow:
+    """One defect.
+
+    ``ramps`` holds a ramp for every kind of region it is looked for in; ``fields`` narrows the
+    fields. ``not_foreign``: a foreigner's card, printed orange, is left out. ``bench`` names the
+    benchmark that set the limits.
+    """
+
+    id: str
+    kind: Kind
+    measure: str
+    ramps: Mapping[Scope, Ramp]
+    given: tuple[Given, ...] = ()
+    fields: tuple[str, ...] = tuple(FIELDS)
+    not_foreign: bool = False
+    bench: str = "tests.bench.defects"
+
+
+_SHARP: Final = Given("edge_width", at_most=7.0)
+_LIT: Final = Given("ground_level", at_least=70.0, at="card")
+_NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
+_NO_GLARE: Final = Given("glare", at_most=0.12)
+_OPEN: Final = Given("covered", at_most=0.1)
+_UNBROKEN: Final = Given("gone", at_most=0.05)
+_UNPEELED: Final = Given("peeled", at_most=0.1)
+_UNSTAINED: Final = Given("stained", at_most=0.15)
+_IN_FRAME: Final = Given("outside", at_most=0.05)
+
+_ROWS: Final = (
+    DefectRow(
+        "glare",
+        "capture",
+        "glare",
+        {"fields": Ramp(0.03, 0.2, 0.6), "portrait": Ramp(0.03, 0.15, 0.5)},
+        (_NOT_WHITE,),
+    ),
+    DefectRow(
+        "blur_motion",
+        "capture",
+        "edge_width",
+        {"fields": Ramp(5.8, 8.0, 12.0), "card": Ramp(5.6, 7.8, 12.0)},
+        (
+            Given("anisotropy", at_least=1.55, at="card"),
+            Given("edge_width_in_photo", at_least=3.4, at="card"),
+        ),
+    ),
+    DefectRow(
+        "blur_focus",
+        "capture",
+        "edge_width",
+        {"fields": Ramp(5.8, 8.0, 12.0), "card": Ramp(5.6, 7.8, 12.0)},
+        (
+            Given("anisotropy", at_most=1.55, at="card"),
+            Given("edge_width_in_photo", at_least=3.4, at="card"),
+        ),
+    ),
+    DefectRow(
+        "too_dark", "capture", "ground_level", {"card": Ramp(125.0, 82.0, 40.0)}, (_UNSTAINED,)
+    ),
+    DefectRow("too_bright", "capture", "clipped_high", {"card": Ramp(0.4, 0.8, 1.0)}),
+    DefectRow(
+        "shadow",
+        "capture",
+        "shadow",
+        {"fields": Ramp(0.4, 0.75, 0.95), "card": Ramp(0.4, 0.75, 0.95)},
+        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED),
+    ),
+    DefectRow(
+        "low_resolution",
+        "capture",
+        "letter_height",
+        {"card": Ramp(13.0, 8.6, 5.0)},
+    ),
+    DefectRow(
+        "cropped",
+        "capture",
+        "outside",
+        {"card": Ramp(0.005, 0.04, 0.3), "fields": Ramp(0.01, 0.05, 0.5)},
+    ),
+    DefectRow(
+        "occluded",
+        "capture",
+        "covered",
+        {"fields": Ramp(0.02, 0.15, 0.6), "card": Ramp(0.015, 0.08, 0.3)},
+    ),
+    DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 37.5, 55.0)}),
+    DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 200.0, 400.0)}),
+    DefectRow(
+        "photocopy",
+        "capture",
+        "colourfulness",
+        {"card": Ramp(12.0, 6.0, 2.0)},
+        (_LIT, _NOT_WHITE),
+    ),
+    DefectRow("screen_capture", "capture", "screen_grid", {"card": Ramp(16.0, 22.0, 36.0)}),
+    DefectRow("compression", "capture", "quantisation", {"card": Ramp(11.0, 20.0, 60.0)}),
+    DefectRow(
+        "overlay_on_field",
+        "capture",
+        "foreign_strokes",
+        {"fields": Ramp(0.03, 0.1, 0.4)},
+        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED, _NO_GLARE),
+    ),
+    DefectRow(
+        "colour_cast",
+        "capture",
+        "tint",
+        {"card": Ramp(11.0, 16.0, 35.0)},
+        (_LIT, _NOT_WHITE),
+        not_foreign=True,
+    ),
+    DefectRow(
+        "laminate_peel",
+        "card",
+        "peeled",
+        {"fields": Ramp(0.02, 0.12, 0.5), "card": Ramp(0.01, 0.04, 0.25)},
+    ),
+    DefectRow(
+        "print_faded",
+        "card",
+        "ink_michelson",
+        {"fields": Ramp(0.24, 0.14, 0.04), "card": Ramp(0.22, 0.14, 0.04)},
+        (_SHARP, _LIT, _NOT_WHITE, _NO_GLARE, _OPEN, _UNBROKEN, _UNPEELED, _UNSTAINED),
+    ),
+    DefectRow(
+        "text_missing",
+        "card",
+        "missing_print",
+        {"fields": Ramp(0.02, 0.08, 0.5)},
+        (_SHARP, _LIT, _NOT_WHITE, _NO_GLARE, _OPEN, _UNBROKEN, _UNPEELED, _UNSTAINED, _IN_FRAME),
+    ),
+    DefectRow(
+        "scratch_nik",
+        "card",
+        "line_height",
+        {"fields": Ramp(1.5, 5.0, 16.0)},
+        (_OPEN, _UNBROKEN),
+        fields=("nik",),
+    ),
+    DefectRow(
+        "scratch_other",
+        "card",
+        "line_height",
+        {"fields": Ramp(1.5, 5.0, 16.0)},
+        (_OPEN, _UNBROKEN),
+        fields=tuple(key for key in FIELDS if key != "nik"),
+    ),
+    DefectRow("crack", "card", "crack", {"card": Ramp(0.54, 0.62, 0.76)}),
+    DefectRow(
+        "photo_worn",
+        "card",
+        "portrait_range",
+        {"portrait": Ramp(0.2, 0.15, 0.05)},
+        (_LIT, _NOT_WHITE),
+    ),
+    DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
+    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}),
+    DefectRow(
+        "stain",
+        "card",
+        "stained",
+        {"fields": Ramp(0.03, 0.2, 0.9), "card": Ramp(0.004, 0.02, 0.15)},
+    ),
+    DefectRow(
+        "yellowed",
+        "card",
+        "warmth",
+        {"card": Ramp(12.0, 20.0, 45.0)},
+        (_LIT, _NOT_WHITE),
+        not_foreign=True,
+    ),
+)
+
+#: Every defect that a photo of a card can show, by guidance id.
+DEFECTS: Final[Mapping[str, DefectRow]] = MappingProxyType({row.id: row for row in _ROWS})
+
+#: Print that cannot be seen and for which no row above gives the cause.
+_UNCLEAR: Final = DefectRow(
+    "cause_unclear", "card", "ink_contrast", {"fields": Ramp(40.0, 20.0, 5.0)}
+)
+
+
+def find_defects(
+    card: Card,  # noqa: ARG001 - the measures say it all; the room's interface names it
+    measures: Mapping[str, Measure],
+    readings: Mapping[str, Reading],
+) -> tuple[Finding, ...]:
+    """Tell what is wrong, where, how much, and whether the photo or the card is at fault.
+
+    Parameters
+    ----------
+    card : Card
+    measures : mapping of str to Measure
+        Every row of ``MEASURES``.
+    readings : mapping of str to Reading
+        A foreigner's card is known by its citizenship; nothing else of them is used.
+
+    Returns
+    -------
+    tuple of Finding
+        Gravest first.
+    """
+    citizen = readings["kewarganegaraan"].text if "kewarganegaraan" in readings else ""
+    foreign = citizen not in ("", "WNI")
+    found = [
+        finding
+        for row in DEFECTS.values()
+        if not (row.not_foreign and foreign)
+        if (finding := _found(row, measures)) is not None
+    ]
+    told = {region for one in found if one.severity >= SUFFERS for region in one.regions}
+    untold = tuple(key for key in FIELDS if key not in told)
+    if "card" not in told and untold:
+        unclear = _found(_UNCLEAR, measures, untold)
+        if unclear is not None:
+            found.append(unclear)
+    return tuple(sorted(found, key=lambda one: -one.severity))
+
+
+def _found(
+    row: DefectRow, measures: Mapping[str, Measure], fields: tuple[str, ...] | None = None
+) -> Finding | None:
+    values = measures[row.measure].regions
+    graded: dict[str, tuple[float, float, float]] = {}
+    for scope, ramp in row.ramps.items():
+        for region in (fields or row.fields) if scope == "fields" else (scope,):
+            value = values.get(region, math.nan)
+            severity = ramp.severity(value)
+            # A NaN is "not assessable": it compares false and never becomes a finding.
+            if severity >= LEAST_SEVERITY and all(g.holds(measures, region) for g in row.given):
+                graded[region] = (severity, value, ramp.limit)
+    if not graded:
+        return None
+    severity, value, limit = max(graded.values())
+    return Finding(row.id, row.kind, severity, tuple(graded), value, limit)

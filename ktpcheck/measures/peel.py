@@ -1,0 +1,88 @@
+"""Lifted film: grey instead of the ground's colour, no brighter, and with a hard outline.
+
+A reflection pales the ground too, but brightens it and fades out softly; the print's own ground
+changes colour softly as well.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Float32
+from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
+
+#: Added before logarithms: noise in the dark is no colour.
+_DARK: Final = 6.0
+
+#: Share of the ground's colour that is gone under film.
+_PALER: Final = 0.42
+
+#: A ground with less colour than this (log chromaticity) has none to lose.
+_LEAST_COLOUR: Final = 0.06
+
+#: Brightness under film over the expected, as a logarithm.
+_DULL: Final = (-0.8, 0.1)
+
+#: Change of colour across the outline, per mm of log chromaticity.
+_HARD: Final = 0.035
+
+_LEAST_MM2: Final = 8.0
+
+
+def peeled(view: View) -> Float32:
+    """Where film has lifted, (216, 342) float32, 0 or 1; NaN on a ground without colour."""
+    logs = np.log(view.ground + _DARK)
+    red, blue = (
+        np.asarray(cv2.medianBlur(logs[..., i] - logs[..., 1], 5), np.float32) for i in (0, 2)
+    )
+    usable = view.assessable & ~mask_of((view.portrait.grown(0.6, 0.6),), red.shape)
+    plane = np.zeros(red.shape, np.float32)
+    if not usable.any():
+        return plane
+    colour = float(np.hypot(np.median(red[usable]), np.median(blue[usable])))
+    if colour < _LEAST_COLOUR:
+        return np.full(red.shape, np.nan, np.float32)
+    paler = 1 - cv2.magnitude(red, blue) / np.float32(colour)
+    lighter = np.log((view.ground[..., 1] + _DARK) / (view.expected[..., 1] + _DARK))
+    dull = (lighter > _DULL[0]) & (lighter < _DULL[1])
+    odd = ((paler > _PALER) & dull & usable).astype(np.uint8)
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    steep = _steepness(red, blue)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
+            continue
+        mask = labels == label
+        if _outline_steepness(mask, steep, usable) > _HARD:
+            plane[mask] = 1.0
+    return plane
+
+
+def _steepness(red: Float32, blue: Float32) -> Float32:
+    """Gradient of the two colour planes together, per mm."""
+    total = np.zeros_like(red)
+    for plane in (red, blue):
+        soft = cv2.GaussianBlur(plane, (0, 0), 1.0)
+        gx = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=GROUND_PX_PER_MM / 8)
+        gy = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=GROUND_PX_PER_MM / 8)
+        total += gx * gx + gy * gy
+    # The outline found is a pixel or two off the steepest place.
+    return np.asarray(cv2.dilate(np.sqrt(total), np.ones((5, 5), np.uint8)), np.float32)
+
+
+def _outline_steepness(
+    mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    steep: Float32,
+    usable: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+) -> float:
+    """Median along the part of the outline that lies on the card's ground."""
+    ring = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~mask
+    inner = np.zeros_like(usable)
+    inner[6:-6, 6:-6] = usable[6:-6, 6:-6]
+    near = cv2.erode(inner.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    values = steep[ring & near]
+    return float(np.median(values)) if values.size else 0.0
