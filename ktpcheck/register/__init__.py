@@ -37,6 +37,11 @@ _PX_PER_MM: Final = 5.0
 _MARGIN_MM: Final = 5.0
 #: A vote this high is not beaten by looking further.
 _CERTAIN_VOTE: Final = 0.72
+#: ... unless the block stands further from its place than overprint explains.
+_NEAR_MM: Final = 1.3
+#: How many readings are looked at, and how far their votes may lie under the best.
+_MOST: Final = 3
+_RIVAL_VOTE: Final = 0.06
 #: With less than this, print itself is asked for another quad.
 _FAIR_VOTE: Final = 0.6
 #: Votes below this are not worth a closer look.
@@ -58,11 +63,11 @@ _CLEAR: Final = 0.3
 #: What a unit of strain costs a reading, in labels' correlation.
 _STRAIN: Final = 0.15
 #: Readings this close to the best are followed to the end.
-_OPEN: Final = 2.0
+_OPEN: Final = 1.5
+_STRAINED: Final = 4.0
 _LABEL_SIGMA_MM: Final = 0.12
 _PORTRAIT_SIGMA_MM: Final = 0.25
 _SIDE_SIGMA_MM: Final = 0.05
-_LOOSE_CORNER_MM: Final = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +78,7 @@ class Match:
     """
 
     to_photo: Float64
+    home: Hypothesis
     layout: Layout
     wrapped: tuple[str, ...]
     face: Face
@@ -80,6 +86,17 @@ class Match:
     labels: Mapping[str, Found]
     seen: tuple[fit.Seen, ...]
     placed: fit.Fit
+    worth: float
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One hypothesis followed to the end."""
+
+    match: Match
+    placed: fit.Fit
+    strips: Mapping[sides.SideName, sides.Strip]
+    edges: Mapping[sides.SideName, sides.Edge]
     worth: float
 
 
@@ -106,99 +123,86 @@ def find_outline(photo: Photo) -> tuple[Outline, Placement] | NoCard:
 
 
 def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
-    """The quad and way up most labels vote for, read in either layout, best first."""
-    best: tuple[Hypothesis, ...] = ()
+    """The few readings of a quad that most labels vote for, best first."""
+    voted: list[Hypothesis] = []
     for quad in quads:
         for turn in (0, 2):
-            one = vote(reduced, quad, turn)
-            if not best or one[0].vote > best[0].vote:
-                best = one
-        if best[0].vote > _CERTAIN_VOTE:
-            return best
-    if best and best[0].vote > _FAIR_VOTE:
-        return best
-    for quad in suppose(reduced):
-        one = vote(reduced, quad, 0)
-        if not best or one[0].vote > best[0].vote:
-            best = one
-    return best
+            voted.extend(vote(reduced, quad, turn))
+        best = max(voted, key=lambda one: one.vote)
+        if best.vote > _CERTAIN_VOTE and max(map(abs, best.shift_mm)) < _NEAR_MM:
+            break
+    if max((one.vote for one in voted), default=0.0) < _FAIR_VOTE:
+        for quad in suppose(reduced):
+            voted.extend(vote(reduced, quad, 0))
+    voted.sort(key=lambda one: -one.vote)
+    return tuple(one for one in voted[:_MOST] if one.vote > voted[0].vote - _RIVAL_VOTE)
 
 
 def register(
     reduced: Reduced, hypotheses: tuple[Hypothesis, ...]
 ) -> tuple[Outline, Placement] | NoCard:
     """Follow hypotheses to an outline, or to the reason why there is none."""
-    reach = _FIRST_REACH_MM if hypotheses[0].quad.slack_mm < 2.0 else _FAR_REACH_MM
-    first = [
-        look(
-            reduced,
-            one.to_photo,
-            one.layout,
-            one.wrapped,
-            one.shift_mm,
-            reach,
-            one.quad.slack_mm,
-        )
-        for one in hypotheses
-    ]
-    top = max(one.worth for one in first)
-    # When print alone leaves the layout open, the visible sides decide.
-    match, placed, strips, edges = max(
-        (
-            follow(reduced, one, hypotheses[0].quad.slack_mm)
-            for one in first
-            if one.worth > top - _OPEN
-        ),
-        key=lambda way: way[0].worth + _STRAIN * (way[0].placed.strain - way[1].strain),
-    )
+    first = sorted((glance(reduced, one) for one in hypotheses), key=lambda one: -one.worth)
+    ways = [follow(reduced, first[0])]
+    for rival in first[1:]:
+        # When print alone leaves it open, or strains, the visible sides decide.
+        if rival.worth > first[0].worth - _OPEN or ways[0].placed.strain > _STRAINED:
+            ways.append(follow(reduced, rival))
+    way = max(ways, key=lambda one: one.worth)
+    match, placed = way.match, way.placed
     correlations = {key: one.correlation for key, one in match.labels.items()}
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
     score = proof.score(correlations, evidence)
     if score < ACCEPT:
         return NoCard("not_ektp", score)
     corners = transform(match.to_photo @ placed.correction, CARD_CORNERS_MM)
-    states = {side: sides.side_state(strips[side], edges.get(side)) for side in sides.SIDES}
+    states = {
+        side: sides.side_state(way.strips[side], way.edges.get(side)) for side in sides.SIDES
+    }
     return Outline(corners, score, states), place(match, placed)
 
 
-def follow(
-    reduced: Reduced, match: Match, slack: float
-) -> tuple[
-    Match, fit.Fit, dict[sides.SideName, sides.Strip], dict[sides.SideName, sides.Edge]
-]:
+def glance(reduced: Reduced, one: Hypothesis) -> Match:
+    """A first look at a hypothesis."""
+    reach = _FIRST_REACH_MM if one.quad.slack_mm < 2.0 else _FAR_REACH_MM
+    return look(reduced, one, one.to_photo, one.wrapped, one.shift_mm, reach)
+
+
+def follow(reduced: Reduced, match: Match) -> Way:
     """Look again and fit the card with the sides that are visible, until nothing moves."""
     placed = match.placed
     for _ in range(_LOOKS):
         match = look(
             reduced,
+            match.home,
             match.to_photo @ placed.correction,
-            match.layout,
             match.wrapped,
             placed.block_mm,
             _SECOND_REACH_MM,
-            slack,
             match.face,
         )
         to_photo = match.to_photo @ match.placed.correction
         strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
         edges = sides.choose_edges(strips)
         placed = settle(match, edges)
-        if float(np.abs(_corner_moves(placed)).max()) < _STILL_MM:
+        moves = transform(placed.correction, CARD_CORNERS_MM) - CARD_CORNERS_MM
+        if float(np.abs(moves).max()) < _STILL_MM:
             break
-    return match, placed, strips, edges
+    worth = match.worth + _STRAIN * (match.placed.strain - placed.strain)
+    return Way(match, placed, strips, edges, worth)
 
 
 def look(
     reduced: Reduced,
+    home: Hypothesis,
     to_photo: Float64,
-    layout: Layout,
     wrapped: tuple[str, ...],
     shift: tuple[float, float],
     reach: float,
-    slack: float,
     face: Face | None = None,
 ) -> Match:
     """Find every label and the portrait's frame near their places, and fit the card to them."""
+    layout = home.layout
     ink = ink_map(
         flatten_grey(reduced, to_photo, card_with_margin(_MARGIN_MM), _PX_PER_MM), _PX_PER_MM
     )
@@ -246,15 +250,17 @@ def look(
         middle = 0.5 * (own.x0 + own.x1)
         seen.append(fit.Seen((middle, own.y0), frame.y0, 1, _PORTRAIT_SIGMA_MM, fit.PORTRAIT))
         seen.append(fit.Seen((middle, own.y1), frame.y1, 1, _PORTRAIT_SIGMA_MM, fit.PORTRAIT))
-    placed = fit.solve(seen, slack)
+    placed = fit.solve(seen, _home_corners(home, to_photo), home.quad.slack_mm)
     agreeing = np.exp(-((placed.residuals_mm / 0.5) ** 2)).sum() if seen else 0.0
     heard = sum(max(one.correlation, 0.0) for one in labels.values())
     worth = heard + 0.3 * agreeing - _STRAIN * placed.strain
-    return Match(to_photo, layout, wrapped, face, view, labels, tuple(seen), placed, worth)
+    return Match(to_photo, home, layout, wrapped, face, view, labels, tuple(seen), placed, worth)
 
 
-def _corner_moves(placed: fit.Fit) -> Float32:
-    return transform(placed.correction, CARD_CORNERS_MM) - CARD_CORNERS_MM
+def _home_corners(home: Hypothesis, to_photo: Float64) -> Float32:
+    """Where a view shows the corners of the quad found first."""
+    to_view = np.asarray(np.linalg.inv(to_photo))
+    return transform(to_view, transform(home.to_photo, CARD_CORNERS_MM))
 
 
 def expected(
@@ -290,7 +296,7 @@ def settle(match: Match, edges: Mapping[sides.SideName, sides.Edge]) -> fit.Fit:
         for model, point in zip(on_side, where, strict=True):
             place = (float(model[0]), float(model[1]))
             seen.append(fit.Seen(place, float(point[axis]), axis, _SIDE_SIGMA_MM, fit.SIDE))
-    return fit.solve(seen, _LOOSE_CORNER_MM)
+    return fit.solve(seen, _home_corners(match.home, match.to_photo), match.home.quad.slack_mm)
 
 
 def place(match: Match, placed: fit.Fit) -> Placement:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ktpcheck.geometry import CARD_CORNERS_MM, Float64
+from ktpcheck.geometry import CARD_CORNERS_MM, Float32, Float64
 
 #: What moves together: nothing (the card's own sides), block, portrait, header.
 SIDE: Final = 0
@@ -56,15 +56,17 @@ class Fit:
     strain: float
 
 
-def solve(seen: list[Seen], corner_sigma_mm: float) -> Fit:
+def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
     """Place the card.
 
     Parameters
     ----------
     seen : list of Seen
         In a flattened view that is already roughly right.
+    corners_mm : (4, 2) float32
+        Where in that view the quad found first has its corners, and
     corner_sigma_mm : float
-        How far that view's corners may be off.
+        how far they may be off.
 
     Returns
     -------
@@ -80,7 +82,8 @@ def solve(seen: list[Seen], corner_sigma_mm: float) -> Fit:
     sigma = np.array([one.sigma for one in seen], np.float64)
     group = np.array([one.group for one in seen], np.int64)
     prior = np.concatenate([np.full(8, corner_sigma_mm), np.repeat(_SHIFT_SIGMA_MM, 2)])
-    state = np.zeros(14)
+    home = np.concatenate([(corners_mm - CARD_CORNERS_MM).ravel().astype(np.float64), np.zeros(6)])
+    state = home.copy()
 
     def residuals(at: Float64) -> Float64:
         shift = np.vstack([np.zeros(2), at[8:].reshape(3, 2)])[group]
@@ -96,7 +99,7 @@ def solve(seen: list[Seen], corner_sigma_mm: float) -> Fit:
             jacobian[:, k] = (residuals(step) - now) / 1e-3
         weight = 1.0 / (1.0 + (now / 2.5) ** 2)
         left = jacobian.T @ (jacobian * weight[:, None]) + np.diag(prior**-2.0)
-        right = -jacobian.T @ (now * weight) - state / prior**2
+        right = -jacobian.T @ (now * weight) - (state - home) / prior**2
         move = np.linalg.solve(left, right)
         state = state + np.clip(move, -3.0, 3.0)
         if np.abs(move).max() < 1e-3:
