@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ktpcheck.cli.specimen import specimen
 from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.render.words import Lang, printable
 
@@ -276,9 +277,17 @@ def guide(topic: str | None, lang: Lang) -> None:
         click.echo(f"- {step}")
 
 
+main.add_command(specimen)
+
+
 def _open_checker(**options: Any) -> Callable[[Photo], Report]:
+    import cv2
+
     from ktpcheck.check import Checker
 
+    # OpenCV's thread pool costs CPU and gains a single photo nothing. A process of our own may be
+    # told so; a library's host may not.
+    cv2.setNumThreads(1)
     return Checker(**options)
 
 
