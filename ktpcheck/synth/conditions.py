@@ -144,10 +144,10 @@ def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> F
     edge = across + rng.uniform(0, 2.5) * smooth_noise(rng, WIDE_SHAPE, 110, 2)
     if aim is not None:
         edge = edge - 0.25 * aim.width
-    dark = 1 / (1 + np.exp(edge / soft))
+    dark = 1 / (1 + np.exp(np.clip(edge / soft, -60, 60)))
     if rng.random() < 0.5:
         wide = rng.uniform(14, 34)
-        dark *= 1 / (1 + np.exp(-(edge + wide) / soft))
+        dark *= 1 / (1 + np.exp(np.clip(-(edge + wide) / soft, -60, 60)))
     return np.asarray(1 - dark * (1 - 0.5 ** (5.0 * severity)), np.float32)
 
 

@@ -42,7 +42,7 @@ def _everywhere() -> Float32:
     return np.ones(MASK_SHAPE, np.float32)
 
 
-def _relaminate(bench: Bench, severity: float, box: Box | None) -> Fault:
+def _relaminate(bench: Bench, severity: float, _: Box | None) -> Fault:
     haze = conditions.film(bench.stream("film"), severity)
     bench.light += bench.view.wide_map(haze)[..., None] * (0.85 - bench.light)
     kept = 1 - conditions.on_card(haze)
@@ -198,26 +198,26 @@ def _shake(shot: camera.Shot, severity: float, chance: _Chance) -> None:
     shot.motion_deg = chance.angle_deg
 
 
-def _darken(shot: camera.Shot, severity: float, chance: _Chance) -> None:
+def _darken(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.exposure *= 2.0 ** (-6.0 * severity)
     shot.noise *= 1 + 2.5 * severity
     shot.read_noise *= 1 + 1.5 * severity
 
 
-def _overexpose(shot: camera.Shot, severity: float, chance: _Chance) -> None:
+def _overexpose(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.exposure *= 2.0 ** (4.0 * severity)
     shot.flare += 0.05 * severity**2
 
 
-def _copy(shot: camera.Shot, severity: float, chance: _Chance) -> None:
+def _copy(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.copy = severity
 
 
-def _show_on_screen(shot: camera.Shot, severity: float, chance: _Chance) -> None:
+def _show_on_screen(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.screen = severity
 
 
-def _compress(shot: camera.Shot, severity: float, chance: _Chance) -> None:
+def _compress(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.quality = int(max(round(48 * (1 - severity) ** 1.5), 3))
 
 
