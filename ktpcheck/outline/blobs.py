@@ -44,26 +44,26 @@ def find_blobs(picture: UInt8) -> list[tuple[Float32, float]]:
     for channel in _channels(np.asarray(small, np.uint8)):
         # Closing takes dark print out of a light card.
         calm = cv2.GaussianBlur(channel, (0, 0), 1.2)
-        for source in (cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel), calm):
-            _, mask = cv2.threshold(source, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-            for one in (mask, cv2.bitwise_not(mask)):
-                # Opening cuts what touches the card at a corner.
-                opened = cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-                contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-                for contour in contours:
-                    hull = cv2.convexHull(contour)
-                    hull_area = cv2.contourArea(hull)
-                    if not _SMALLEST * area < hull_area < _LARGEST * area:
-                        continue
-                    solid = cv2.contourArea(contour) / hull_area
-                    quad = _quad(hull) if solid > _SOLID else None
-                    if quad is None:
-                        continue
-                    filled = hull_area / max(cv2.contourArea(quad), 1.0)
-                    if _QUAD < filled < 1.12:
-                        # Contours run through pixel centres.
-                        corners = (quad + 0.5) / np.float32(scale)
-                        found.append((np.asarray(corners, np.float32), solid * min(filled, 1.0)))
+        closed = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel)
+        _, mask = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        for one in (mask, cv2.bitwise_not(mask)):
+            # Opening cuts what touches the card at a corner.
+            opened = cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+            contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+            for contour in contours:
+                hull = cv2.convexHull(contour)
+                hull_area = cv2.contourArea(hull)
+                if not _SMALLEST * area < hull_area < _LARGEST * area:
+                    continue
+                solid = cv2.contourArea(contour) / hull_area
+                quad = _quad(hull) if solid > _SOLID else None
+                if quad is None:
+                    continue
+                filled = hull_area / max(cv2.contourArea(quad), 1.0)
+                if _QUAD < filled < 1.12:
+                    # Contours run through pixel centres.
+                    corners = (quad + 0.5) / np.float32(scale)
+                    found.append((np.asarray(corners, np.float32), solid * min(filled, 1.0)))
     return found
 
 

@@ -156,13 +156,16 @@ def _fit(
     normals: list[Float64] = []
     distances: list[float] = []
     present: list[Float32] = []
+    turned_x, turned_y = -np.sin(angle), np.cos(angle)
     for theta, distance in zip(*voted, strict=True):
         normal = np.array([np.cos(theta), np.sin(theta)])
         r = float(distance)
-        facing = np.abs(np.sin(angle - theta)) < np.sin(_NEAR_RAD)
-        near = np.empty(0, np.int64)
+        band = np.flatnonzero(np.abs(at @ normal - r) < 4.0 * _NEAR_PX)
+        across = turned_x[band] * normal[0] + turned_y[band] * normal[1]
+        band = band[np.abs(across) < np.sin(_NEAR_RAD)]
+        near = band
         for width in (2.0 * _NEAR_PX, _NEAR_PX):
-            near = np.flatnonzero(facing & (np.abs(at @ normal - r) < width))
+            near = band[np.abs(at[band] @ normal - r) < width]
             if len(near) < 8:
                 break
             centre = at[near].mean(axis=0)

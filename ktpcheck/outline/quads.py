@@ -33,6 +33,11 @@ _FRAME_COVERAGE: Final = 0.45
 _RATIOS: Final = (1.25, 2.0)
 #: How far a corner completed beyond the frame may be off.
 _COMPLETED_SLACK_MM: Final = 3.0
+#: ... and one that is only where the frame cuts the card.
+_CUT_SLACK_MM: Final = 6.0
+#: How many quads are kept for a closer comparison, and how many cut ones are completed.
+_MOST_LINED: Final = 60
+_MOST_CUT: Final = 8
 #: Directions told apart, and the pairs of opposite sides kept in each.
 _WAYS: Final = 6
 _PAIRS_A_WAY: Final = 64
@@ -70,9 +75,19 @@ def find_quads(reduced: Reduced, most: int = 12) -> list[Quad]:
     size = (picture.shape[1], picture.shape[0])
     quads = from_lines(find_lines(picture), size) + from_blobs(find_blobs(picture), size)
     return [
-        Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, one.slack_mm)
+        Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, _slack(one, size))
         for one in _distinct(quads, float(max(size)), most)
     ]
+
+
+def _slack(quad: Quad, size: tuple[int, int]) -> float:
+    """A side on the photo's frame is the card's only when all four are: a scan."""
+    margin = 0.006 * max(size)
+    near = np.concatenate(
+        [quad.corners_px < margin, quad.corners_px > np.array(size) - margin], axis=1
+    )
+    framed = (near & np.roll(near, -1, axis=0)).any(axis=1).sum()
+    return _CUT_SLACK_MM if 0 < framed < 4 else quad.slack_mm
 
 
 def from_blobs(blobs: list[tuple[Float32, float]], size: tuple[int, int]) -> list[Quad]:
@@ -122,15 +137,11 @@ def from_lines(lines: Lines, size: tuple[int, int]) -> list[Quad]:
     score = coverage.mean(axis=1) * (0.4 + 0.6 * coverage.min(axis=1)) * shaped
     score[framed] = np.maximum(score[framed], 0.25 * shaped[framed])
     open_sides = (sides >= real).sum(axis=1)
-    quads = [
-        Quad(_turned(c, r), float(s)) for c, r, s in zip(corners, ratio, score, strict=True)
-        if s > 0
-    ]
+    best = np.argsort(-score, kind="stable")[:_MOST_LINED]
+    quads = [Quad(_turned(corners[k], ratio[k]), float(score[k])) for k in best if score[k] > 0]
     cut = np.flatnonzero(open_sides == 1)
-    cut_support = np.array(
-        [np.delete(coverage[k], int(np.argmax(sides[k] >= real))).mean() for k in cut]
-    )
-    for k in cut[np.argsort(-cut_support, kind="stable")][:24] if len(cut) else []:
+    cut_support = coverage[cut].sum(axis=1) - _FRAME_COVERAGE
+    for k in cut[np.argsort(-cut_support, kind="stable")][:_MOST_CUT] if len(cut) else []:
         frame_side = int(np.argmax(sides[k] >= real))
         kept = np.delete(coverage[k], frame_side)
         support = float(kept.mean() * (0.4 + 0.6 * kept.min()) * 0.8)

@@ -35,13 +35,13 @@ from ktpcheck.register.words import Face, Found, View, choose_face
 #: Resolution of the view labels are measured in.
 _PX_PER_MM: Final = 5.0
 _MARGIN_MM: Final = 5.0
-#: A vote this high is not beaten by looking further.
-_CERTAIN_VOTE: Final = 0.72
-#: ... unless the block stands further from its place than overprint explains.
+#: A standing this high is not beaten by looking further,
+_CERTAIN: Final = 0.76
+#: unless the block stands further from its place than overprint explains.
 _NEAR_MM: Final = 1.3
-#: How many readings are looked at, and how far their votes may lie under the best.
+#: How many readings are looked at, and how far their standing may lie under the best.
 _MOST: Final = 3
-_RIVAL_VOTE: Final = 0.06
+_RIVAL: Final = 0.06
 #: With less than this, print itself is asked for another quad.
 _FAIR_VOTE: Final = 0.6
 #: Votes below this are not worth a closer look.
@@ -51,6 +51,7 @@ ACCEPT: Final = 0.5
 #: How far a label is looked for from its place, at first and once roughly aligned.
 _FIRST_REACH_MM: Final = 1.1
 _FAR_REACH_MM: Final = 2.0
+_WIDE: Final = 2.5
 _SECOND_REACH_MM: Final = 0.7
 #: Looks after the first, until the corners move less than this.
 _LOOKS: Final = 3
@@ -62,8 +63,11 @@ _HEARD: Final = 0.4
 _CLEAR: Final = 0.3
 #: What a unit of strain costs a reading, in labels' correlation.
 _STRAIN: Final = 0.15
+#: What a side seen all along is worth.
+_SIDE: Final = 0.8
 #: Readings this close to the best are followed to the end.
-_OPEN: Final = 1.5
+_OPEN: Final = 0.7
+_FAR_OPEN: Final = 4.0
 _STRAINED: Final = 4.0
 _LABEL_SIGMA_MM: Final = 0.12
 _PORTRAIT_SIGMA_MM: Final = 0.25
@@ -126,16 +130,17 @@ def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
     """The few readings of a quad that most labels vote for, best first."""
     voted: list[Hypothesis] = []
     for quad in quads:
-        for turn in (0, 2):
-            voted.extend(vote(reduced, quad, turn))
-        best = max(voted, key=lambda one: one.vote)
-        if best.vote > _CERTAIN_VOTE and max(map(abs, best.shift_mm)) < _NEAR_MM:
+        voted.extend(vote(reduced, quad))
+        best = max(voted, key=lambda one: one.standing, default=None)
+        if best is None:
+            continue
+        if best.standing > _CERTAIN and max(map(abs, best.shift_mm)) < _NEAR_MM:
             break
     if max((one.vote for one in voted), default=0.0) < _FAIR_VOTE:
         for quad in suppose(reduced):
-            voted.extend(vote(reduced, quad, 0))
-    voted.sort(key=lambda one: -one.vote)
-    return tuple(one for one in voted[:_MOST] if one.vote > voted[0].vote - _RIVAL_VOTE)
+            voted.extend(vote(reduced, quad, both=False))
+    voted.sort(key=lambda one: -one.standing)
+    return tuple(one for one in voted[:_MOST] if one.standing > voted[0].standing - _RIVAL)
 
 
 def register(
@@ -144,9 +149,10 @@ def register(
     """Follow hypotheses to an outline, or to the reason why there is none."""
     first = sorted((glance(reduced, one) for one in hypotheses), key=lambda one: -one.worth)
     ways = [follow(reduced, first[0])]
+    # When print alone leaves it open, or strains, the visible sides decide.
+    doubtful = ways[0].placed.strain > _STRAINED or len(ways[0].edges) < 3
     for rival in first[1:]:
-        # When print alone leaves it open, or strains, the visible sides decide.
-        if rival.worth > first[0].worth - _OPEN or ways[0].placed.strain > _STRAINED:
+        if rival.worth > first[0].worth - (_FAR_OPEN if doubtful else _OPEN):
             ways.append(follow(reduced, rival))
     way = max(ways, key=lambda one: one.worth)
     match, placed = way.match, way.placed
@@ -189,6 +195,7 @@ def follow(reduced: Reduced, match: Match) -> Way:
         if float(np.abs(moves).max()) < _STILL_MM:
             break
     worth = match.worth + _STRAIN * (match.placed.strain - placed.strain)
+    worth += _SIDE * sum(edge.strength for edge in edges.values())
     return Way(match, placed, strips, edges, worth)
 
 
@@ -230,7 +237,9 @@ def look(
             # Centred: its left edge depends on the province's name.
             found = view.around(template, 0.5 * (14.0 + x), y + shift[1], (0.5 * (x - 14.0), 1.6))
         else:
-            found = view.around(template, x + shift[0], y + shift[1], (reach, reach))
+            # The one label far from the others finds out the scale across.
+            wide = _WIDE * reach if key == "golongan_darah" else reach
+            found = view.around(template, x + shift[0], y + shift[1], (wide, reach))
         labels[key] = found
         if found.correlation < _HEARD:
             continue

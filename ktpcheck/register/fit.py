@@ -12,7 +12,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ktpcheck.geometry import CARD_CORNERS_MM, Float32, Float64
 
@@ -24,6 +23,7 @@ HEADER: Final = 3
 #: Standard deviations of those shifts, mm (block: a third of what it may reach, and more).
 _SHIFT_SIGMA_MM: Final = (0.45, 0.35, 0.4)
 _ROUNDS: Final = 8
+_ENOUGH_MM: Final = 3e-3
 
 
 @dataclass(frozen=True)
@@ -85,28 +85,35 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
     home = np.concatenate([(corners_mm - CARD_CORNERS_MM).ravel().astype(np.float64), np.zeros(6)])
     state = home.copy()
 
-    def residuals(at: Float64) -> Float64:
-        shift = np.vstack([np.zeros(2), at[8:].reshape(3, 2)])[group]
-        mapped = _apply(_homography(at[:8]), model + shift)
-        return np.asarray((mapped[np.arange(len(value)), axis] - value) / sigma)
+    rows = np.arange(len(value))
 
+    def residuals(states: Float64) -> Float64:
+        """(K, 14) states to (K, N) residuals, each over its sigma."""
+        shifts = states[:, 8:].reshape(-1, 3, 2)
+        shifts = np.concatenate([np.zeros((len(states), 1, 2)), shifts], axis=1)
+        points = model[None] + shifts[:, group]
+        homographies = np.stack([_homography(one[:8]) for one in states])
+        mapped = np.einsum("kij,knj->kni", homographies[:, :, :2], points)
+        mapped += homographies[:, None, :, 2]
+        seen_at = mapped[:, rows, axis] / mapped[:, rows, 2]
+        return np.asarray((seen_at - value) / sigma, np.float64)
+
+    steps = np.concatenate([np.zeros((1, 14)), 1e-3 * np.eye(14)])
     for _ in range(_ROUNDS):
-        now = residuals(state)
-        jacobian = np.empty((len(now), 14))
-        for k in range(14):
-            step = state.copy()
-            step[k] += 1e-3
-            jacobian[:, k] = (residuals(step) - now) / 1e-3
+        every = residuals(state + steps)
+        now = every[0]
+        jacobian = (every[1:] - now).T / 1e-3
         weight = 1.0 / (1.0 + (now / 2.5) ** 2)
         left = jacobian.T @ (jacobian * weight[:, None]) + np.diag(prior**-2.0)
         right = -jacobian.T @ (now * weight) - (state - home) / prior**2
         move = np.linalg.solve(left, right)
         state = state + np.clip(move, -3.0, 3.0)
-        if np.abs(move).max() < 1e-3:
+        if np.abs(move).max() < _ENOUGH_MM:
             break
     block, portrait, header = ((float(x), float(y)) for x, y in state[8:].reshape(3, 2))
     strain = float(((state[8:] / prior[8:]) ** 2).sum())
-    return Fit(_homography(state[:8]), block, portrait, header, residuals(state) * sigma, strain)
+    last = residuals(state[None])[0] * sigma
+    return Fit(_homography(state[:8]), block, portrait, header, last, strain)
 
 
 def _homography(corner_moves: Float64) -> Float64:
@@ -114,8 +121,3 @@ def _homography(corner_moves: Float64) -> Float64:
     return np.asarray(
         cv2.getPerspectiveTransform(CARD_CORNERS_MM, target.astype(np.float32)), np.float64
     )
-
-
-def _apply(homography: Float64, points: Float64) -> npt.NDArray[np.float64]:
-    mapped = points @ homography[:, :2].T + homography[:, 2]
-    return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32, Float64
@@ -57,20 +56,25 @@ def row_evidence(
         patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
         if r0 < 0 or c0 < 0 or patch.shape != (rows, columns + 2 * reach):
             continue
-        scores = np.array(
-            [
-                float(np.nan_to_num(cv2.matchTemplate(patch, ink, cv2.TM_CCOEFF_NORMED)).max())
-                if ink.any()
-                else 0.0
-                for ink in inks
-            ]
-        )
+        scores = _best_correlations(patch, np.stack(inks))
         own = list(ROW_LABELS).index(key)
         likely: Float64 = np.exp(_SHARPNESS * (scores - scores.max()))
         # One in fifty rows may be covered by anything.
         share = 0.98 * float(likely[own] / likely.sum()) + 0.02 / len(scores)
         evidence[key] = float(np.log(share * len(scores)))
     return evidence
+
+
+def _best_correlations(patch: Float32, inks: Float32) -> Float64:
+    """Best normalised correlation of each of (K, h, w) templates anywhere in a patch, (K,)."""
+    _, height, width = inks.shape
+    windows = np.lib.stride_tricks.sliding_window_view(patch, (height, width))
+    flat = windows.reshape(-1, height * width)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    known = inks.reshape(len(inks), -1)
+    known = known - known.mean(axis=1, keepdims=True)
+    scale = np.linalg.norm(flat, axis=1)[:, None] * np.linalg.norm(known, axis=1)[None, :]
+    return np.asarray(((flat @ known.T) / np.maximum(scale, 1e-3)).max(axis=0), np.float64)
 
 
 def _window(ink: Float32, start: int, columns: int) -> Float32:

@@ -24,21 +24,26 @@ _LOOSE_MM: Final = 0.7
 _STRETCH: Final = 0.96
 _CAP_MM: Final = 1.5
 _NIK_CAP_MM: Final = 2.4
-#: The labels that vote. Most are long enough to be told apart; the first two, which wrapping
+#: The labels that vote. Most are long enough to be told apart; the last two, which wrapping
 #: never moves, tell a wrapped name from a shifted block.
 _VOTERS: Final = (
-    "nik",
-    "nama",
+    "status_perkawinan",
+    "kewarganegaraan",
     "tempat_tgl_lahir",
+    "berlaku_hingga",
     "jenis_kelamin",
     "alamat",
     "kel_desa",
     "kecamatan",
-    "status_perkawinan",
     "pekerjaan",
-    "kewarganegaraan",
-    "berlaku_hingga",
+    "nama",
+    "nik",
 )
+#: The first few voters are asked alone: with less trace of them than this, the rest is spared.
+_SCOUTS: Final = 3
+_TRACE: Final = 0.42
+#: What a quad with all its sides seen is worth in votes.
+_SIDES_WEIGHT: Final = 0.1
 #: The least of a cut label that still votes, and the fewest voters a full vote takes.
 _SHORTEST_MM: Final = 4.0
 _FEWEST: Final = 7
@@ -57,35 +62,53 @@ class Hypothesis:
     vote: float
     quad: Quad
 
+    @property
+    def standing(self) -> float:
+        """The vote, and a little for sides that were seen."""
+        return self.vote + _SIDES_WEIGHT * min(self.quad.support, 1.0)
 
-def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
-    """The best wrapping and shift in each layout, for one quad read from one of its corners.
+
+def vote(reduced: Reduced, quad: Quad, both: bool = True) -> list[Hypothesis]:
+    """The best wrapping and shift in each layout, for one quad.
 
     Parameters
     ----------
     reduced : Reduced
     quad : Quad
-    turn : int
-        Which of the quad's corners is taken for the printed top-left.
+    both : bool
+        Whether the quad may also stand on its head.
 
     Returns
     -------
-    tuple of Hypothesis
-        One a layout, best first. ``vote`` is the mean correlation of the voting labels at the
-        common shift.
+    list of Hypothesis
+        One a layout and way up; none for a way up without a trace of the long labels. ``vote``
+        is the mean correlation of the voting labels at the common shift.
     """
-    to_photo = mm_to_photo(np.roll(quad.corners_px, -turn, axis=0))
-    scale = _PX_PER_MM
-    window = card_with_margin(_MARGIN_MM)
-    ink = ink_map(flatten_grey(reduced, to_photo, window, scale), scale)
+    to_photo = mm_to_photo(quad.corners_px)
+    grey = flatten_grey(reduced, to_photo, card_with_margin(_MARGIN_MM), _PX_PER_MM)
+    ink = ink_map(grey, _PX_PER_MM)
     # Strong dark edges (a table, a shadow) must not outweigh print.
-    np.minimum(ink, 3.0 * float(np.percentile(ink, 90)) + 1.0, out=ink)
+    np.minimum(ink, 3.0 * float(np.percentile(ink[::3, ::3], 90)) + 1.0, out=ink)
+    hypotheses = _read(reduced, quad, to_photo, ink)
+    if both:
+        turned = mm_to_photo(np.roll(quad.corners_px, -2, axis=0))
+        hypotheses += _read(reduced, quad, turned, np.ascontiguousarray(ink[::-1, ::-1]))
+    return hypotheses
+
+
+def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list[Hypothesis]:
+    """One way up."""
+    scale = _PX_PER_MM
     cuts = cut_off(reduced, to_photo, [_expected(key) for key in _VOTERS])
     responses = {}
     for key, cut in zip(_VOTERS, cuts, strict=True):
         template = _template(key).without(round((cut + 0.7) * scale) if cut > 0 else 0)
         if template.ink.shape[1] >= _SHORTEST_MM * scale:
             responses[key] = _responses(ink, template, key, scale)
+        if len(responses) == _SCOUTS:
+            traces = [float(response.max()) for response, _, _ in responses.values()]
+            if np.mean(traces) < _TRACE:
+                return []
     # The fewer labels are in the frame, the less they prove.
     count = max(len(responses), _FEWEST)
     reach = round(_REACH_MM * scale)
@@ -110,7 +133,7 @@ def vote(reduced: Reduced, quad: Quad, turn: int) -> tuple[Hypothesis, ...]:
                 shift = ((where[0] - reach) / scale, (where[1] - reach) / scale)
                 best = Hypothesis(to_photo, layout, wrapped, shift, float(peak), quad)
         hypotheses.append(best)
-    return tuple(sorted(hypotheses, key=lambda one: -one.vote))
+    return hypotheses
 
 
 def _stands(layout: Layout, key: str, wrapped: tuple[str, ...] = ()) -> tuple[float, float]:

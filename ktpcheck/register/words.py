@@ -13,9 +13,9 @@ from ktpcheck.layout import Layout
 from ktpcheck.register.print import Word, word
 
 #: Widths over an Arial-like face, and weights, that offices' printers show.
-_STRETCHES: Final = (0.84, 0.89, 0.94, 0.99, 1.04, 1.10)
+_STRETCHES: Final = (0.84, 0.90, 0.96, 1.02, 1.09)
 _WEIGHTS: Final = ("regular", "bold")
-_LONG: Final = ("tempat_tgl_lahir", "status_perkawinan", "kewarganegaraan", "berlaku_hingga")
+_LONG: Final = ("tempat_tgl_lahir", "status_perkawinan", "kewarganegaraan")
 
 
 @dataclass(frozen=True)
