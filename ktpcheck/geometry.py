@@ -165,6 +165,36 @@ def jaccard(predicted_px: Float32, true_px: Float32) -> float:
     """
     to_mm = np.asarray(np.linalg.inv(mm_to_photo(true_px)), np.float64)
     predicted_mm = cv2.convexHull(transform(to_mm, predicted_px))
-    shared, _ = cv2.intersectConvexConvex(predicted_mm, CARD_CORNERS_MM)
+    shared = _area_on_card(predicted_mm)
     union = cv2.contourArea(predicted_mm) + CARD_WIDTH_MM * CARD_HEIGHT_MM - shared
     return float(shared / union) if union > 0 else 0.0
+
+
+def _area_on_card(polygon_mm: npt.ArrayLike) -> float:
+    """Area of the part of a convex polygon that lies on the card, mm².
+
+    ``cv2.intersectConvexConvex`` loses parts of polygons whose sides nearly coincide, which is
+    what a good outline and the true one do.
+    """
+    polygon = np.asarray(polygon_mm, np.float64).reshape(-1, 2)
+    for axis, limit, sign in (
+        (0, 0, 1),
+        (0, CARD_WIDTH_MM, -1),
+        (1, 0, 1),
+        (1, CARD_HEIGHT_MM, -1),
+    ):
+        depth = sign * (polygon[:, axis] - limit)
+        kept = []
+        for here, there in zip(
+            range(len(polygon)), np.roll(np.arange(len(polygon)), -1), strict=True
+        ):
+            if depth[here] >= 0:
+                kept.append(polygon[here])
+            if (depth[here] >= 0) != (depth[there] >= 0):
+                share = depth[here] / (depth[here] - depth[there])
+                kept.append(polygon[here] + share * (polygon[there] - polygon[here]))
+        polygon = np.array(kept).reshape(-1, 2)
+        if len(polygon) < 3:
+            return 0.0
+    x, y = polygon[:, 0], polygon[:, 1]
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

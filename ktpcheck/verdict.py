@@ -29,7 +29,7 @@ MATTERS_FROM: Final = 0.5
 #: At most so many defects are put to the user: more than three things to do is none.
 MOST_DEFECTS: Final = 3
 #: Captures that verifiers refuse however well they read.
-_REFUSED: Final = frozenset({"photocopy", "screen_capture"})
+_REFUSED: Final = frozenset({"photocopy", "screen_capture", "cropped"})
 #: Two prints of one fact that differ: a misreading, or a card to be looked at by its holder.
 _CONTRADICTIONS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 

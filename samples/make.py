@@ -2,12 +2,13 @@
 
 Drawn specimens, marked SPECIMEN, of people who do not exist; never a real card. Besides the
 photos: ``picture.jpg``, what ktpcheck found on one of them, and ``contact_sheet.jpg``, captures of
-the test split side by side.
+the test split side by side. ``truth.jsonl`` says what is printed on each.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -38,11 +39,13 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
 SIZE_PX: Final = (1600, 1200)
 
 
-def pixels_of(seed: int, negative: str | None = None, **how: Any) -> np.ndarray:
-    """(H, W, 3) uint8 RGB of one sample."""
+def made(seed: int, negative: str | None = None, **how: Any) -> tuple[np.ndarray, dict[str, Any]]:
+    """(H, W, 3) uint8 RGB of one sample, and what is printed on it."""
     if negative is not None:
-        return make_negative(seed, "validation", negative).pixels
-    return make_capture(seed, "validation", size_px=SIZE_PX, **how).pixels
+        return make_negative(seed, "validation", negative).pixels, {"negative": negative}
+    capture = make_capture(seed, "validation", size_px=SIZE_PX, **how)
+    corners = np.round(capture.outline.corners_px, 1).tolist()
+    return capture.pixels, {"outline_px": corners, "fields": dict(capture.fields)}
 
 
 def save(pixels: np.ndarray, path: Path, quality: int = 88) -> None:
@@ -99,8 +102,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
+    truth = []
     for name, how in SAMPLES.items():
-        save(pixels_of(**how), out / name)
+        pixels, known = made(**how)
+        save(pixels, out / name)
+        truth.append(json.dumps({"file": name, **known}) + "\n")
+    (out / "truth.jsonl").write_text("".join(truth), encoding="utf-8")
     save(picture(out / "glare_on_nik.jpg"), out / "picture.jpg")
     save(sheet(), out / "contact_sheet.jpg", 80)
 
