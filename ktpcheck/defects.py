@@ -69,8 +69,8 @@ class DefectRow:
     """One defect.
 
     ``ramps`` holds a ramp for every kind of region it is looked for in; ``fields`` narrows the
-    fields. ``not_foreign``: a foreigner's card, printed orange, is left out. ``bench`` names the
-    benchmark that set the limits.
+    fields. ``behind`` names defects that explain this one where they are found. ``not_foreign``: a
+    foreigner's card, printed orange, is left out. ``bench`` names the benchmark behind the limits.
     """
 
     id: str
@@ -79,19 +79,26 @@ class DefectRow:
     ramps: Mapping[Scope, Ramp]
     given: tuple[Given, ...] = ()
     fields: tuple[str, ...] = tuple(FIELDS)
+    behind: tuple[str, ...] = ()
     not_foreign: bool = False
     bench: str = "tests.bench.defects"
 
 
 _SHARP: Final = Given("edge_width", at_most=7.0)
+_SHARP_CARD: Final = Given("edge_width", at_most=6.0, at="card")
 _LIT: Final = Given("ground_level", at_least=70.0, at="card")
 _NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
+_PRINT: Final = Given("screen_grid", at_most=18.0, at="card")
 _NO_GLARE: Final = Given("glare", at_most=0.12)
 _OPEN: Final = Given("covered", at_most=0.1)
 _UNBROKEN: Final = Given("gone", at_most=0.05)
 _UNPEELED: Final = Given("peeled", at_most=0.1)
 _UNSTAINED: Final = Given("stained", at_most=0.15)
 _IN_FRAME: Final = Given("outside", at_most=0.05)
+_FLAT: Final = Given("bubbled", at_most=0.05)
+
+#: Two or three thin characters say little about the ink of a card.
+_LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah", "rt_rw"))
 
 _ROWS: Final = (
     DefectRow(
@@ -104,11 +111,13 @@ _ROWS: Final = (
     DefectRow(
         "blur_motion",
         "capture",
-        "edge_width",
-        {"fields": Ramp(5.8, 8.0, 12.0), "card": Ramp(5.6, 7.8, 12.0)},
+        "shake_width",
+        {"fields": Ramp(5.8, 7.8, 12.0), "card": Ramp(5.6, 7.5, 12.0)},
         (
-            Given("anisotropy", at_least=1.55, at="card"),
+            Given("anisotropy", at_least=1.5, at="card"),
             Given("edge_width_in_photo", at_least=3.4, at="card"),
+            _OPEN,
+            _UNPEELED,
         ),
     ),
     DefectRow(
@@ -117,14 +126,26 @@ _ROWS: Final = (
         "edge_width",
         {"fields": Ramp(5.8, 8.0, 12.0), "card": Ramp(5.6, 7.8, 12.0)},
         (
-            Given("anisotropy", at_most=1.55, at="card"),
+            Given("anisotropy", at_most=1.5, at="card"),
             Given("edge_width_in_photo", at_least=3.4, at="card"),
+            _OPEN,
+            _UNPEELED,
         ),
     ),
     DefectRow(
-        "too_dark", "capture", "ground_level", {"card": Ramp(125.0, 82.0, 40.0)}, (_UNSTAINED,)
+        "too_dark",
+        "capture",
+        "ground_level",
+        {"card": Ramp(125.0, 84.0, 40.0)},
+        (Given("shadow", at_most=0.6, at="card"),),
     ),
-    DefectRow("too_bright", "capture", "clipped_high", {"card": Ramp(0.4, 0.8, 1.0)}),
+    DefectRow(
+        "too_bright",
+        "capture",
+        "clipped_high",
+        {"card": Ramp(0.4, 0.8, 1.0)},
+        behind=("photocopy",),
+    ),
     DefectRow(
         "shadow",
         "capture",
@@ -132,12 +153,7 @@ _ROWS: Final = (
         {"fields": Ramp(0.4, 0.75, 0.95), "card": Ramp(0.4, 0.75, 0.95)},
         (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED),
     ),
-    DefectRow(
-        "low_resolution",
-        "capture",
-        "letter_height",
-        {"card": Ramp(13.0, 8.6, 5.0)},
-    ),
+    DefectRow("low_resolution", "capture", "letter_height", {"card": Ramp(13.0, 8.6, 5.0)}),
     DefectRow(
         "cropped",
         "capture",
@@ -148,16 +164,16 @@ _ROWS: Final = (
         "occluded",
         "capture",
         "covered",
-        {"fields": Ramp(0.02, 0.15, 0.6), "card": Ramp(0.015, 0.08, 0.3)},
+        {"fields": Ramp(0.04, 0.2, 0.6), "card": Ramp(0.02, 0.08, 0.3)},
     ),
-    DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 37.5, 55.0)}),
+    DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 36.5, 52.0)}),
     DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 200.0, 400.0)}),
     DefectRow(
         "photocopy",
         "capture",
         "colourfulness",
-        {"card": Ramp(12.0, 6.0, 2.0)},
-        (_LIT, _NOT_WHITE),
+        {"card": Ramp(10.0, 4.0, 1.0)},
+        (_LIT, Given("ink_contrast", at_least=60.0, at="card")),
     ),
     DefectRow("screen_capture", "capture", "screen_grid", {"card": Ramp(16.0, 22.0, 36.0)}),
     DefectRow("compression", "capture", "quantisation", {"card": Ramp(11.0, 20.0, 60.0)}),
@@ -165,60 +181,89 @@ _ROWS: Final = (
         "overlay_on_field",
         "capture",
         "foreign_strokes",
-        {"fields": Ramp(0.03, 0.1, 0.4)},
-        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED, _NO_GLARE),
+        {"fields": Ramp(0.04, 0.12, 0.4)},
+        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED, _NO_GLARE, _FLAT, _LIT),
+    ),
+    DefectRow(
+        "yellowed",
+        "card",
+        "warmth",
+        {"card": Ramp(12.0, 19.0, 45.0)},
+        (_LIT, _NOT_WHITE, Given("redness", at_most=2.0, at="card")),
+        not_foreign=True,
     ),
     DefectRow(
         "colour_cast",
         "capture",
         "tint",
-        {"card": Ramp(11.0, 16.0, 35.0)},
+        {"card": Ramp(10.5, 15.5, 30.0)},
         (_LIT, _NOT_WHITE),
+        behind=("yellowed", "photocopy"),
         not_foreign=True,
+    ),
+    DefectRow(
+        "laminate_bubble",
+        "card",
+        "bubbled",
+        {"fields": Ramp(0.01, 0.08, 0.5), "card": Ramp(0.001, 0.004, 0.04)},
+        (_UNPEELED, _NO_GLARE, _SHARP_CARD),
     ),
     DefectRow(
         "laminate_peel",
         "card",
         "peeled",
-        {"fields": Ramp(0.02, 0.12, 0.5), "card": Ramp(0.01, 0.04, 0.25)},
+        {"fields": Ramp(0.05, 0.2, 0.6), "card": Ramp(0.015, 0.04, 0.2)},
     ),
     DefectRow(
         "print_faded",
         "card",
-        "ink_michelson",
-        {"fields": Ramp(0.24, 0.14, 0.04), "card": Ramp(0.22, 0.14, 0.04)},
-        (_SHARP, _LIT, _NOT_WHITE, _NO_GLARE, _OPEN, _UNBROKEN, _UNPEELED, _UNSTAINED),
+        "ink_depth",
+        {"fields": Ramp(0.19, 0.12, 0.03), "card": Ramp(0.28, 0.2, 0.06)},
+        (
+            _PRINT,
+            _SHARP,
+            _LIT,
+            _NOT_WHITE,
+            _NO_GLARE,
+            _OPEN,
+            _UNBROKEN,
+            _UNPEELED,
+            _UNSTAINED,
+            _IN_FRAME,
+        ),
+        fields=_LONG_FIELDS,
     ),
     DefectRow(
         "text_missing",
         "card",
         "missing_print",
-        {"fields": Ramp(0.02, 0.08, 0.5)},
+        {"fields": Ramp(0.02, 0.07, 0.5)},
         (_SHARP, _LIT, _NOT_WHITE, _NO_GLARE, _OPEN, _UNBROKEN, _UNPEELED, _UNSTAINED, _IN_FRAME),
+    ),
+    DefectRow(
+        "crack",
+        "card",
+        "crack",
+        {"card": Ramp(0.72, 0.86, 1.05)},
+        (_LIT, _PRINT, Given("peeled", at_most=0.02)),
     ),
     DefectRow(
         "scratch_nik",
         "card",
         "line_height",
-        {"fields": Ramp(1.5, 5.0, 16.0)},
-        (_OPEN, _UNBROKEN),
+        {"fields": Ramp(2.0, 5.0, 16.0)},
+        (_LIT, _PRINT, _UNPEELED, _UNSTAINED, _FLAT, Given("foreign_strokes", at_most=0.12)),
         fields=("nik",),
+        behind=("crack",),
     ),
     DefectRow(
         "scratch_other",
         "card",
         "line_height",
-        {"fields": Ramp(1.5, 5.0, 16.0)},
-        (_OPEN, _UNBROKEN),
+        {"fields": Ramp(2.0, 6.0, 16.0)},
+        (_LIT, _PRINT, _UNPEELED, _UNSTAINED, _FLAT, Given("foreign_strokes", at_most=0.12)),
         fields=tuple(key for key in FIELDS if key != "nik"),
-    ),
-    DefectRow("crack", "card", "crack", {"card": Ramp(0.54, 0.62, 0.76)}),
-    DefectRow(
-        "photo_worn",
-        "card",
-        "portrait_range",
-        {"portrait": Ramp(0.2, 0.15, 0.05)},
-        (_LIT, _NOT_WHITE),
+        behind=("crack",),
     ),
     DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
     DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}),
@@ -229,12 +274,17 @@ _ROWS: Final = (
         {"fields": Ramp(0.03, 0.2, 0.9), "card": Ramp(0.004, 0.02, 0.15)},
     ),
     DefectRow(
-        "yellowed",
+        "photo_worn",
         "card",
-        "warmth",
-        {"card": Ramp(12.0, 20.0, 45.0)},
-        (_LIT, _NOT_WHITE),
-        not_foreign=True,
+        "portrait_chroma",
+        {"portrait": Ramp(28.0, 22.0, 10.0)},
+        (
+            Given("ground_level", at_least=140.0, at="card"),
+            Given("colourfulness", at_least=16.0, at="card"),
+            _NOT_WHITE,
+            _NO_GLARE,
+        ),
+        behind=("photocopy", "colour_cast", "yellowed", "shadow", "laminate_peel"),
     ),
 )
 
@@ -275,6 +325,8 @@ def find_defects(
         if not (row.not_foreign and foreign)
         if (finding := _found(row, measures)) is not None
     ]
+    grave = {one.id for one in found if one.severity >= SUFFERS}
+    found = [one for one in found if not grave.intersection(DEFECTS[one.id].behind)]
     told = {region for one in found if one.severity >= SUFFERS for region in one.regions}
     untold = tuple(key for key in FIELDS if key not in told)
     if "card" not in told and untold:

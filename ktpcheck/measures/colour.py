@@ -41,6 +41,11 @@ def warmth(view: View) -> Float32:
     return np.asarray(_lab(view.ground)[..., 2] - _BLANK_AB[1], np.float32)
 
 
+def redness(view: View) -> Float32:
+    """Map of the ground's a* above the blank's (towards red), (54, 86) float32."""
+    return np.asarray(_lab(view.ground)[..., 1] - _BLANK_AB[0], np.float32)
+
+
 def _lab(rgb: Float32) -> Float32:
     """Millimetre cells in CIELAB, lightness brought to the blank's so that only hue counts."""
     cells = cv2.resize(rgb, (86, 54), interpolation=cv2.INTER_AREA)

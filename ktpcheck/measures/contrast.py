@@ -32,3 +32,11 @@ def ink_michelson(view: View) -> Float32:
     )
     ink = np.maximum(ground - contrast, 0)
     return np.asarray((ground - ink) / np.maximum(ground + ink, 1.0), np.float32)
+
+
+def ink_depth(view: View) -> Float32:
+    """``ink_michelson`` of ink on blank ground alone: NaN where a tile holds no stroke."""
+    michelson = ink_michelson(view)
+    tiles = view.tiles
+    strokes = tiles.contrast - tiles.floor_contrast > max(8.0, tiles.floor_contrast)
+    return np.where(strokes, michelson, np.float32(np.nan)).astype(np.float32)

@@ -2,8 +2,9 @@
 
 The laminate mirrors a lamp on top of the card: light is added, the same in all colours, so the
 ground grows brighter, paler in colour, and the ink grey. What is added is told from a brighter
-light on the card (which multiplies) by the colour it takes away, and from a white table or a
-faded card by the brightness above the card's own ground.
+light on the card (which multiplies) by the colour it takes away, from a white table or a faded
+card by the brightness above the card's own ground, and from a bright exposure by the contrast of
+the print that it costs.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
+from ktpcheck.measures.contrast import ink_michelson
 from ktpcheck.measures.views import View, luma_of, mask_of
 
 _GAMMA: Final = 2.2
 
 #: Light and print of the ground vary by this much without any reflection (share of its light).
 _ALLOWANCE: Final = 0.12
+
+#: The print of the ground itself is paler than its mean by up to this share.
+_PATTERN: Final = 0.15
 
 #: From this level up in all three channels nothing under the reflection is left.
 _LOST: Final = 249.0
@@ -36,14 +41,29 @@ def glare(view: View) -> Float32:
     # Colour left, against what this light on this ground should have.
     colour = np.maximum((seen.max(axis=2) - seen.min(axis=2)) / np.maximum(light, 1e-3), 0)
     usual_colour = (expected.max(axis=2) - expected.min(axis=2)) / np.maximum(usual, 1e-3)
-    paler = np.clip(1 - colour / np.maximum(usual_colour, 0.05), 0, 1)
+    paler = 1 - colour / np.maximum(usual_colour, 0.05)
+    paler = np.clip((paler - _PATTERN) / (1 - _PATTERN), 0, 1)
     added = np.minimum(brighter, 2 * paler * light) / np.maximum(light, 1e-3)
     lost = view.ground.min(axis=2) >= _LOST
     # A reflection is a light: where the whole card is that bright, exposure is the fault.
     lost &= usual < linear(np.float32(_LOST))
-    share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32)
+    share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32) * _faded(view)
     share[mask_of((view.portrait,), share.shape)] = 0
     return np.asarray(cv2.blur(share, (3, 3)), np.float32)
+
+
+def _faded(view: View) -> Float32:
+    """How far the print under the light has lost contrast, (216, 342), 0..1; 1 off the print.
+
+    A ground may be white and the print on it as black as ever: that is no harm.
+    """
+    michelson = ink_michelson(view)
+    printed = mask_of(view.text, michelson.shape)
+    usual = float(np.percentile(michelson[printed], 60)) if printed.any() else 0.0
+    lost = np.clip((1 - michelson / max(usual, 1e-3) - 0.1) / 0.3, 0, 1)
+    lost[~printed] = 1.0
+    rows, columns = view.assessable.shape
+    return np.asarray(cv2.resize(lost, (columns, rows)), np.float32)
 
 
 def linear(levels: Float32 | np.float32) -> Float32:

@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Bool, Float32, UInt8
-from ktpcheck.layout import LAYOUTS, PRINTED
-from ktpcheck.measures.views import GROUND_PX_PER_MM, View, luma_of, mask_of
+from ktpcheck.measures.views import GROUND_PX_PER_MM, View
 
 _DIRECTIONS: Final = 16
 _LENGTH_MM: Final = 6.0
@@ -24,9 +23,6 @@ _LEAST_FREE: Final = 0.4
 
 #: Ridges count up to this height: one bright speck is no line.
 _MOST_LEVELS: Final = 40.0
-
-#: Lighter than the ground by this much is no print, levels.
-_SPECK_LEVELS: Final = 4.0
 
 #: The two places beside a line, 0.75 mm away.
 _BESIDE: Final = np.array([1, 0, 0, 0, 0, 0, 1], np.uint8)[:, None]
@@ -40,60 +36,19 @@ _UNSEEN_ON_TEXT: Final = 0.15
 _ASIDE: Final = 0.12
 _RIM_PX: Final = 6
 
-#: The rim of the card is an edge, not a scratch.
-_RIM_MM: Final = 1.2
+#: Share of a path that must be seen to be judged.
+_LEAST_SEEN: Final = 0.35
 
 
 def line_height(view: View) -> Float32:
     """Map of the height (light) or depth (dark) of long lines, (216, 342) float32, levels."""
-    light, dark, nothing, text = ridges(view)
+    ridges = view.ridges
+    nothing, text = ridges.nothing, ridges.text
     # Where a light line cannot be told from the ground it is not seen, not absent: between letters.
-    seen = ~nothing & (~text | (light > 0))
-    light_lines = _along(np.where(nothing, 0, light), seen, clutter=0.6)
-    dark_lines = _along(np.where(nothing | text, 0, dark), ~(nothing | text), clutter=1.5)
+    seen = ~nothing & (~text | (ridges.light > 0))
+    light_lines = _along(np.where(nothing, 0, ridges.light), seen, clutter=0.6)
+    dark_lines = _along(np.where(nothing | text, 0, ridges.dark), ~(nothing | text), clutter=1.5)
     return np.maximum(light_lines, dark_lines)
-
-
-def ridges(view: View) -> tuple[UInt8, UInt8, Bool, Bool]:
-    """Thin light and thin dark things on the card, and where they may be something else.
-
-    Returns
-    -------
-    light, dark : (216, 342) uint8
-        Levels above and below the ground.
-    nothing, text : (216, 342) bool
-        Where nothing can be said (portrait, rim, outside); where a dark line may be print.
-    """
-    half = cv2.GaussianBlur(cv2.cvtColor(view.rgb, cv2.COLOR_RGB2GRAY), (3, 3), 0)
-    size = (half.shape[1], half.shape[0])
-    level = cv2.resize(cv2.blur(luma_of(view.ground), (7, 7)), size)
-    thin = cv2.subtract(half, cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)))
-    above = np.clip(half - level - _SPECK_LEVELS, 0, 255).astype(np.uint8)
-    nothing, text = _hidden(view)
-    return _coarse(cv2.min(thin, above)), _coarse(view.blackhat), nothing, text
-
-
-def _coarse(ridge: cv2.typing.MatLike) -> UInt8:
-    """Strongest of each quarter millimetre, (216, 342)."""
-    peak = cv2.dilate(ridge, np.ones((2, 2), np.uint8), anchor=(0, 0))
-    return np.array(peak[: 216 * 2 : 2, : 342 * 2 : 2], np.uint8)
-
-
-def _hidden(view: View) -> tuple[Bool, Bool]:
-    """Where nothing can be said (portrait, rim, outside), and where a dark line may be print."""
-    shape = view.assessable.shape
-    placement = view.card.placement
-    layout = LAYOUTS.get(placement.layout, PRINTED)
-    nothing = mask_of([view.portrait.grown(0.6, 0.6)], shape) | ~view.assessable
-    rim = round(_RIM_MM * GROUND_PX_PER_MM)
-    nothing[:rim] = nothing[-rim:] = True
-    nothing[:, :rim] = nothing[:, -rim:] = True
-    boxes = [box.grown(0.3, 0.3) for box in view.text]
-    boxes.append(layout.signature.grown(1.5, 1.0))
-    # Label, colon and value make one row.
-    for key, label in placement.labels.items():
-        boxes += [label.union(box).grown(0.3, 0.3) for box in placement.lines.get(key, ())[:1]]
-    return nothing, mask_of(boxes, shape)
 
 
 def _along(ridge: UInt8, free: Bool, *, clutter: float) -> Float32:
@@ -133,22 +88,37 @@ def crack(view: View) -> Float32:
     A crack runs from one long side to the other (or between the short ones), jagged but nearly
     straight. Print leaves gaps between its rows, so no path along it stays on ridges.
     """
-    light, dark, nothing, text = ridges(view)
-    ridge = np.where(text, light, np.maximum(light, dark)).astype(np.float32)
+    light, text = view.ridges.light, view.ridges.text
+    ridge = np.where(text, light, np.maximum(light, view.ridges.dark)).astype(np.float32)
     ridge = np.minimum(ridge / _CRACK_LEVELS, 1)
-    ridge[nothing] = _UNSEEN
+    ridge[view.ridges.nothing] = _UNSEEN
     # On print a crack shows in part only.
     ridge[text & (light == 0)] = _UNSEEN_ON_TEXT
-    inner = ridge[_RIM_PX:-_RIM_PX, _RIM_PX:-_RIM_PX]
-    return np.full((1, 1), max(_best_path(inner), _best_path(inner.T)), np.float32)
+    inner = (slice(_RIM_PX, -_RIM_PX),) * 2
+    seen = ~(view.ridges.nothing | (text & (light == 0)))[inner]
+    ridge = ridge[inner]
+    best = max(_best_path(ridge, seen), _best_path(ridge.T, seen.T))
+    return np.full((1, 1), best, np.float32)
 
 
-def _best_path(ridge: Float32) -> float:
-    """Largest mean along a path from the first row to the last, one step aside a row at most."""
+def _best_path(ridge: Float32, seen: Bool) -> float:
+    """Mean of what is seen along the best path from the first row to the last.
+
+    One step aside a row at most. 0 where hardly anything of the path can be seen.
+    """
     total = ridge[0].copy()
-    for row in ridge[1:]:
-        best = total.copy()
-        best[1:] = np.maximum(best[1:], total[:-1] - _ASIDE)
-        best[:-1] = np.maximum(best[:-1], total[1:] - _ASIDE)
-        total = best + row
-    return float(total.max() / len(ridge))
+    came = np.zeros(ridge.shape, np.int8)
+    for index in range(1, len(ridge)):
+        left = np.concatenate([[-1.0], total[:-1] - _ASIDE])
+        right = np.concatenate([total[1:] - _ASIDE, [-1.0]])
+        best = np.maximum(np.maximum(left, right), total)
+        came[index] = np.where(best == total, 0, np.where(best == left, -1, 1))
+        total = best + ridge[index]
+    column = int(total.argmax())
+    sums = count = 0.0
+    for index in range(len(ridge) - 1, -1, -1):
+        if seen[index, column]:
+            sums += float(ridge[index, column])
+            count += 1
+        column += int(came[index, column])
+    return sums / count if count > _LEAST_SEEN * len(ridge) else 0.0

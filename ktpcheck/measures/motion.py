@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
-from ktpcheck.measures.sharpness import edge_widths
-from ktpcheck.measures.views import View, mask_of
+from ktpcheck.measures.sharpness import WIDEST_PX, edge_widths
+from ktpcheck.measures.views import View, mask_of, tile_max
 
 _ROWS: Final = 27
 _COLUMNS: Final = 43
@@ -43,6 +43,29 @@ def direction(view: View) -> Float32:
     xx, yy, xy = _tensor(view)
     strong = 0.5 * np.degrees(np.arctan2(2 * xy, xx - yy))
     return np.asarray(np.where(xx + yy > 0, (strong + 90) % 180, np.nan), np.float32)
+
+
+def shake_width(view: View) -> Float32:
+    """Map of edge width along the card's own blur direction, (108, 171) float32, canvas px.
+
+    A slanted shake leaves parts of upright and level edges in every direction: what counts is how
+    steep the print still is along it. NaN where there is no stroke.
+    """
+    along_x, _ = edge_widths(view)
+    angles = np.radians(2 * direction(view))
+    if not np.isfinite(angles).any():
+        return np.full(along_x.shape, np.nan, np.float32)
+    # Directions 0 and 180 are one: the mean is taken on the doubled angle.
+    angle = 0.5 * np.arctan2(np.nanmean(np.sin(angles)), np.nanmean(np.cos(angles)))
+    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    steepest = tile_max(np.abs(view.slope_x * cos + view.slope_y * sin))
+    floor = view.tiles.floor_x
+    slope = np.sqrt(np.maximum(np.square(steepest) - floor**2, 1e-3))
+    contrast = view.tiles.contrast - view.tiles.floor_contrast
+    # Sharp upright and level edges, seen along a slant, look wider by this.
+    slant = max(abs(float(cos)), abs(float(sin)))
+    width = np.minimum(contrast / slope * slant, WIDEST_PX)
+    return np.where(np.isfinite(along_x), width, np.float32(np.nan)).astype(np.float32)
 
 
 def _tensor(view: View) -> tuple[Float32, Float32, Float32]:

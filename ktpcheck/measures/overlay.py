@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Bool, Float32
-from ktpcheck.layout import LAYOUTS, PRINTED
+from ktpcheck.measures.ridges import printed_boxes
 from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
 
 #: A dark stroke takes this share of its ground's light in some channel, a light one adds this.
@@ -58,12 +58,11 @@ def _foreign(view: View) -> tuple[Float32, Float32]:
 
 def _known(view: View, shape: tuple[int, ...]) -> tuple[Bool, Bool]:
     """Where print is expected, and where nothing can be said."""
-    placement = view.card.placement
-    layout = LAYOUTS.get(placement.layout, PRINTED)
-    boxes = [box.grown(0.35, 0.3) for box in view.text]
-    for key, label in placement.labels.items():
-        boxes += [label.union(box).grown(0.35, 0.3) for box in placement.lines.get(key, ())[:1]]
-    ignored = mask_of([view.portrait.grown(0.8, 0.8), layout.signature.grown(2.0, 0.5)], shape)
+    boxes = printed_boxes(view.card.placement, view.text)
+    ignored = mask_of((view.portrait.grown(1.0, 1.3),), shape)
+    size = (shape[1], shape[0])
+    marred = cv2.resize(view.marred.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    ignored |= marred.astype(bool)
     rim = round(_RIM_MM * shape[1] / 85.6)
     ignored[:rim] = ignored[-rim:] = True
     ignored[:, :rim] = ignored[:, -rim:] = True

@@ -23,7 +23,11 @@ _PX_PER_MM: Final = 4
 _DARK: Final = 6.0
 
 #: A patch differs by at least this in log chromaticity (red/green, blue/green together) ...
-_SHIFT: Final = 0.13
+_SHIFT: Final = 0.105
+
+#: Share by which a tone curve may weaken and strengthen the ground's colour.
+_WEAKER: Final = 0.3
+_STRONGER: Final = 1.0
 
 #: ... or is darker by at least this, as a logarithm: deeper than a shadow with any light in it.
 _DARKER: Final = 1.3
@@ -33,6 +37,9 @@ _LEAST_MM2: Final = 0.9
 #: Levels within which two colours may be the same table.
 _SAME_LEVELS: Final = 28.0
 
+#: Shading changes a finger's brightness, not its hue: logarithm of each channel over their mean.
+_SAME_HUE: Final = 0.1
+
 
 @dataclass(frozen=True, eq=False)
 class Patch:
@@ -41,7 +48,9 @@ class Patch:
     ``shift`` is the distance in log chromaticity from the card's own ground, ``warm`` its part
     towards red, ``lighter`` the logarithm of its brightness over the expected. ``round`` is its
     area over that of the circle around it. ``at_edge`` says that it reaches the card's edge;
-    ``as_outside`` is the share of the surroundings, away from the patch, that has its colour.
+    ``as_outside`` is the share of the surroundings, away from the patch, that has its colour;
+    ``goes_on`` the share that has it just across the card's edge, beside the patch;
+    ``kept`` the contrast of the print within it over that of the card, NaN where none is due.
     """
 
     mask: Bool = field(repr=False)
@@ -52,7 +61,12 @@ class Patch:
     round: float
     at_edge: bool
     as_outside: float
+    goes_on: float
+    kept: float
 
+
+#: Contrast kept under which print is hidden rather than seen through a stain.
+_HIDDEN: Final = 0.5
 
 Rule = Callable[[Patch], bool]
 
@@ -67,7 +81,8 @@ def _gone(patch: Patch) -> bool:
 
 
 def _covered(patch: Patch) -> bool:
-    return patch.at_edge and patch.area_mm2 > 8 and patch.warm > 0.1
+    hidden = patch.goes_on > 0.4 or patch.kept < _HIDDEN
+    return patch.at_edge and patch.area_mm2 > 8 and patch.warm > 0.1 and hidden
 
 
 def _stained(patch: Patch) -> bool:
@@ -86,7 +101,7 @@ def kind_of(patch: Patch) -> str:
 
 
 def find_patches(
-    ground: Float32, expected: Float32, usable: Bool, around: Float32
+    ground: Float32, expected: Float32, usable: Bool, around: Float32, kept: Float32
 ) -> tuple[Patch, ...]:
     """Find and describe the patches of a card.
 
@@ -98,6 +113,8 @@ def find_patches(
         False outside the photo and on the portrait.
     around : (n, 5) float32
         Colours just outside the card: x, y in mm, then RGB.
+    kept : (216, 342) float32
+        Contrast of the print over its usual one; NaN where no print is due.
 
     Returns
     -------
@@ -108,7 +125,7 @@ def find_patches(
     off = seen - usual
     colour = _medianed(np.stack([off[..., 0] - off[..., 1], off[..., 2] - off[..., 1]], axis=2))
     lighter = cv2.medianBlur(np.asarray(off.mean(axis=2), np.float32), 5)
-    shift = np.hypot(colour[..., 0], colour[..., 1])
+    shift = _beyond_dimming(colour, usual)
     usual_shift = float(np.median(shift[usable])) if usable.any() else 0.0
     odd = (shift > max(_SHIFT, 5 * usual_shift)) | (lighter < -_DARKER)
     found_odd = cv2.morphologyEx(
@@ -129,6 +146,7 @@ def find_patches(
         )
         outer = max(contours, key=cv2.contourArea)
         _, radius = cv2.minEnclosingCircle(outer)
+        alike = _alike_outside(ground[mask], mask, around)
         found.append(
             Patch(
                 mask=mask,
@@ -138,7 +156,9 @@ def find_patches(
                 lighter=float(np.median(lighter[mask])),
                 round=float(cv2.contourArea(outer) / max(np.pi * radius**2, 1.0)),
                 at_edge=_at_edge(x, y, width, height, mask.shape),
-                as_outside=_as_outside(ground[mask], mask, around),
+                as_outside=alike[0],
+                goes_on=alike[1],
+                kept=_mean_or_nan(kept[mask]),
             )
         )
     return tuple(sorted(found, key=lambda patch: -patch.area_mm2))
@@ -150,22 +170,43 @@ def _medianed(planes: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Floa
     return np.dstack([cv2.medianBlur(np.ascontiguousarray(planes[..., i]), 5) for i in (0, 1)])
 
 
+def _beyond_dimming(colour: Float32, usual: Float32) -> Float32:
+    """Distance of a colour change from what exposure alone does to the ground's own colour.
+
+    A camera's tone curve strengthens colours in the dark and weakens them in the light.
+    """
+    own = np.stack([usual[..., 0] - usual[..., 1], usual[..., 2] - usual[..., 1]], axis=2)
+    strength = np.maximum((own**2).sum(axis=2), 1e-4)
+    scaled = np.clip((colour * own).sum(axis=2) / strength, -_WEAKER, _STRONGER)
+    rest = colour - scaled[..., None] * own
+    return np.asarray(np.hypot(rest[..., 0], rest[..., 1]), np.float32)
+
+
+def _mean_or_nan(values: Float32) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size >= _PX_PER_MM**2 else float("nan")
+
+
 def _at_edge(x: int, y: int, width: int, height: int, shape: tuple[int, ...]) -> bool:
     near = _PX_PER_MM
     return x < near or y < near or x + width > shape[1] - near or y + height > shape[0] - near
 
 
-def _as_outside(colours: Float32, mask: Bool, around: Float32) -> float:
-    """Share of the surroundings 8 mm and more away that looks like the patch."""
+def _alike_outside(colours: Float32, mask: Bool, around: Float32) -> tuple[float, float]:
+    """Shares of the surroundings that look like the patch: 8 mm and more away, and beside it."""
     if not len(around):
-        return 0.0
+        return 0.0, 0.0
     rows, columns = mask.shape
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
     column = np.clip(around[:, 0] * columns / CARD_WIDTH_MM, 0, columns - 1).astype(int)
     row = np.clip(around[:, 1] * rows / CARD_HEIGHT_MM, 0, rows - 1).astype(int)
-    far = distance[row, column] > 8 * _PX_PER_MM
-    if far.sum() < 8:
-        return 0.0
+    away_px = distance[row, column]
     middle = np.median(colours, axis=0)
-    away = np.abs(around[far, 2:] - middle).max(axis=1)
-    return float((away < _SAME_LEVELS).mean())
+    alike = np.abs(around[:, 2:] - middle).max(axis=1)
+    hue = np.log(around[:, 2:] + _DARK) - np.log(middle + _DARK)
+    same_hue = np.abs(hue - hue.mean(axis=1, keepdims=True)).max(axis=1) < _SAME_HUE
+    far, beside = away_px > 8 * _PX_PER_MM, away_px < 1.5 * _PX_PER_MM
+    return (
+        float((alike[far] < _SAME_LEVELS).mean()) if far.sum() >= 8 else 0.0,
+        float(same_hue[beside].mean()) if beside.sum() >= 3 else 0.0,
+    )

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
+from ktpcheck.measures.glare import glare
 from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
 
 #: Added before logarithms: noise in the dark is no colour.
@@ -30,6 +31,9 @@ _DULL: Final = (-0.8, 0.1)
 _HARD: Final = 0.035
 
 _LEAST_MM2: Final = 8.0
+
+#: Mean glare of a patch and the 1.5 mm around that is a reflection.
+_LIT: Final = 0.25
 
 
 def peeled(view: View) -> Float32:
@@ -52,12 +56,14 @@ def peeled(view: View) -> Float32:
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     steep = _steepness(red, blue)
+    lit = cv2.blur(glare(view), (13, 13))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
             continue
         mask = labels == label
-        if _outline_steepness(mask, steep, usable) > _HARD:
+        # The skirt of a reflection is pale too.
+        if lit[mask].mean() < _LIT and _outline_steepness(mask, steep, usable) > _HARD:
             plane[mask] = 1.0
     return plane
 

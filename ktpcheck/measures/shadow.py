@@ -18,7 +18,7 @@ _REACH_MM: Final = 14
 def shadow(view: View) -> Float32:
     """Map of light lost against the brightest ground within 14 mm, (54, 86) float32, 0..1."""
     light = luma_of(linear(view.ground))
-    shown = view.assessable & ~mask_of((view.portrait.grown(0.5, 0.5),), light.shape)
+    shown = view.assessable & ~view.marred & ~mask_of((view.portrait.grown(0.5, 0.5),), light.shape)
     weight = cv2.resize(shown.astype(np.float32), (86, 54), interpolation=cv2.INTER_AREA)
     total = cv2.resize(light * shown, (86, 54), interpolation=cv2.INTER_AREA)
     cells = np.where(weight > 0.3, total / np.maximum(weight, 0.3), 0).astype(np.float32)

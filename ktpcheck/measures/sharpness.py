@@ -18,7 +18,7 @@ from ktpcheck.measures.views import View, mask_of
 _STANDS_OUT: Final = 2.0
 
 #: Widest edge that a tile of 1.5 mm can hold.
-_WIDEST_PX: Final = 24.0
+WIDEST_PX: Final = 24.0
 
 
 def edge_width(view: View) -> Float32:
@@ -42,11 +42,13 @@ def edge_widths(view: View) -> tuple[Float32, Float32]:
         (tiles.steepest_y, tiles.floor_y),
     ):
         slope = np.sqrt(np.maximum(np.square(steepest) - floor**2, 1e-3))
-        width = np.minimum(contrast / slope, _WIDEST_PX)
+        width = np.minimum(contrast / slope, WIDEST_PX)
         widths.append(np.asarray(np.where(stroke, width, np.nan), np.float32))
     return widths[0], widths[1]
 
 
 def edge_width_in_photo(view: View) -> Float32:
     """``edge_width`` in pixels of the photo: a sharp photo has 2 to 3, however small the card."""
-    return np.asarray(edge_width(view) * np.float32(view.card.dpi / MM_PER_INCH / PX_PER_MM), np.float32)
+    return np.asarray(
+        edge_width(view) * np.float32(view.card.dpi / MM_PER_INCH / PX_PER_MM), np.float32
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box, Float32
 from ktpcheck.measures import (
+    bubble,
     colour,
     compression,
     contrast,
@@ -65,6 +66,10 @@ _ROWS: Final = (
         "ink_contrast", "levels", contrast.ink_contrast, percentile(20), "ground - ink", True
     ),
     MeasureRow("ink_michelson", "1", contrast.ink_michelson, percentile(20), "Michelson", True),
+    MeasureRow("shake_width", "px", motion.shake_width, median, "edge width along the blur", True),
+    MeasureRow(
+        "ink_depth", "1", contrast.ink_depth, percentile(70), "Michelson of the darkest ink", True
+    ),
     MeasureRow("anisotropy", "1", motion.anisotropy, median, "blur along over blur across", True),
     MeasureRow("blur_direction", "deg", motion.direction, median, "direction of the blur", True),
     MeasureRow("glare", "1", glare.glare, mean, "added light over all light"),
@@ -77,6 +82,7 @@ _ROWS: Final = (
     ),
     MeasureRow("colourfulness", "1", colour.colourfulness, percentile(95), "spread in a*, b*"),
     MeasureRow("tint", "1", colour.tint, median, "a*, b* away from the blank's"),
+    MeasureRow("redness", "1", colour.redness, median, "a* above the blank's"),
     MeasureRow("warmth", "1", colour.warmth, median, "b* above the blank's"),
     MeasureRow(
         "resolution",
@@ -107,9 +113,10 @@ _ROWS: Final = (
     MeasureRow(
         "crack", "1", lines.crack, worst, "ridge along the best path across", everywhere=True
     ),
-    MeasureRow("portrait_range", "1", portrait.portrait_range, mean, "spread of the portrait"),
+    MeasureRow("portrait_chroma", "1", portrait.portrait_chroma, percentile(85), "its colour"),
     MeasureRow("stained", "1", damage.stained, mean, "share stained"),
     MeasureRow("covered", "1", damage.covered, mean, "share covered"),
+    MeasureRow("bubbled", "1", bubble.bubbled, mean, "share under blisters"),
     MeasureRow("peeled", "1", peel.peeled, mean, "share under lifted film"),
     MeasureRow("gone", "1", damage.gone, mean, "share broken off"),
     MeasureRow("holed", "1", damage.holed, mean, "share punched out"),

@@ -26,6 +26,7 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.measures.patches import Patch, find_patches
+from ktpcheck.measures.ridges import Ridges, find_ridges, printed_boxes
 from ktpcheck.records import Card, Photo
 
 INK_PX_PER_MM: Final = 8
@@ -42,6 +43,10 @@ SMOOTHING_PX: Final = 1.2
 
 #: Closing that swallows the widest stroke (NIK, header: 0.4 mm) and its neighbours.
 _CLOSING_MM: Final = 1.1
+
+
+#: Ground of the card differs from its median colour by less (logarithm of each channel).
+_OWN_COLOUR: Final = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +76,8 @@ class View:
     ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground`` (…, 3) float32, the
     colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
     the whole card predicts there; ``assessable`` bool, inside the photo. ``text`` holds the boxes
-    of all print (labels and values). ``patches``: where the ground is not the card's own.
+    of all print (labels and values). ``patches``: where the ground is not the card's own;
+    ``marred`` bool, they and their outlines. ``ridges``: thin things light and dark.
     ``regions`` are the boxes to pool over.
     """
 
@@ -90,6 +96,8 @@ class View:
     expected: Float32
     assessable: Bool
     patches: tuple[Patch, ...]
+    marred: Bool
+    ridges: Ridges
 
     @property
     def portrait(self) -> Box:
@@ -133,6 +141,18 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     portrait = card.placement.portrait
     expected = _expected(ground, assessable, portrait)
     usable = assessable & ~mask_of((portrait.grown(0.6, 0.6),), assessable.shape)
+    tiles = _tiles(smooth, slope_x, slope_y)
+    kept = _kept(tiles, ground, text)
+    patches = find_patches(ground, expected, usable, _around(photo, card), kept)
+    marred = _marred(patches, assessable)
+    portrait_area = mask_of((portrait.grown(1.0, 1.3),), assessable.shape)
+    ridges = find_ridges(
+        rgb,
+        blackhat,
+        luma_of(ground),
+        ~assessable | marred | portrait_area,
+        mask_of(printed_boxes(card.placement, text), assessable.shape),
+    )
     return View(
         photo=photo,
         card=card,
@@ -141,14 +161,16 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         luma=luma,
         slope_x=slope_x,
         slope_y=slope_y,
-        tiles=_tiles(smooth, slope_x, slope_y),
+        tiles=tiles,
         rgb=rgb,
         blackhat=blackhat,
         ink=ink,
         ground=ground,
         expected=expected,
         assessable=assessable,
-        patches=find_patches(ground, expected, usable, _around(photo, card)),
+        patches=patches,
+        marred=marred,
+        ridges=ridges,
     )
 
 
@@ -169,6 +191,27 @@ def mask_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> Bool:
     for box in boxes:
         mask[box.slices(shape)] = True
     return mask
+
+
+def _kept(tiles: Tiles, ground: Float32, text: Sequence[Box]) -> Float32:
+    """Contrast of the print over its usual one, shares of the ground's level, (216, 342)."""
+    size = (ground.shape[1], ground.shape[0])
+    contrast = np.maximum(tiles.contrast - tiles.floor_contrast, 0)
+    share = cv2.resize(contrast, size) / np.maximum(luma_of(ground), 1.0)
+    # The middle of each line: a tile at its rim may hold no ink by rights.
+    printed = mask_of([box.grown(-0.3, -0.35 * box.height) for box in text], ground.shape)
+    usual = float(np.median(share[printed])) if printed.any() else 1.0
+    kept = np.where(printed, share / max(usual, 1e-3), np.float32(np.nan))
+    return np.asarray(kept, np.float32)
+
+
+def _marred(patches: Sequence[Patch], assessable: Bool) -> Bool:
+    """Every patch with the millimetre around it: its outline is neither line nor shadow."""
+    marred = np.zeros(assessable.shape, np.uint8)
+    for patch in patches:
+        marred[patch.mask] = 1
+    side = 2 * GROUND_PX_PER_MM + 1
+    return np.asarray(cv2.dilate(marred, np.ones((side, side), np.uint8)), bool)
 
 
 def _around(photo: Photo, card: Card) -> Float32:
@@ -202,14 +245,14 @@ def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
 
 
 def _tiles(smooth: Float32, slope_x: Float32, slope_y: Float32) -> Tiles:
-    contrast = np.asarray(_tile_max(smooth) + _tile_max(-smooth), np.float32)
-    steepest_x, steepest_y = _tile_max(np.abs(slope_x)), _tile_max(np.abs(slope_y))
+    contrast = np.asarray(tile_max(smooth) + tile_max(-smooth), np.float32)
+    steepest_x, steepest_y = tile_max(np.abs(slope_x)), tile_max(np.abs(slope_y))
     # The plainest fifth of any card is ground: what it shows is noise and guilloche, not print.
     floors = (float(np.percentile(tile, 20)) for tile in (contrast, steepest_x, steepest_y))
     return Tiles(contrast, steepest_x, steepest_y, *floors)
 
 
-def _tile_max(plane: Float32) -> Float32:
+def tile_max(plane: Float32) -> Float32:
     """Largest value in 1.5 mm around each half millimetre, (108, 171) float32."""
     rows, columns = _TILE_SHAPE
     whole = plane[: rows * _TILE_PX, : columns * _TILE_PX]
@@ -252,8 +295,10 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
     if used.sum() < 50:
         return np.array(ground, np.float32)
     logs = np.log(np.maximum(cells.reshape(-1, 3), 1.0))
-    weights = np.ones(int(used.sum()))
     design, values = terms[used], logs[used].astype(np.float64)
+    # A finger pulls the first fit unless what is plainly of another colour is left out of it.
+    colour = values - values.mean(axis=1, keepdims=True)
+    weights = (np.abs(colour - np.median(colour, axis=0)).max(axis=1) < _OWN_COLOUR) + 1e-3
     solution = np.zeros((terms.shape[1], 3))
     for _ in range(6):
         weighted = design * weights[:, None]
