@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from ktpcheck.consistency import check_consistency
 from ktpcheck.defects import find_defects
@@ -55,7 +56,7 @@ class Checker:
         require: Sequence[str] = REQUIRED,
         reference: date | None = None,
         guide: str | None = None,
-        engine_options: Mapping[str, object] | None = None,
+        engine_options: Mapping[str, Any] | None = None,
     ) -> None:
         unknown = [key for key in require if key not in FIELDS]
         if unknown:
@@ -69,6 +70,7 @@ class Checker:
         self._reference = reference
         self._guide = guide
         self._legibility = LegibilityModel.load()
+        self._models = {**self._engine.models, **self._legibility.models}
 
     def __call__(self, photo: Photo) -> Report:
         """Judge one photo.
@@ -93,7 +95,7 @@ class Checker:
             found = find_outline(photo)
         if isinstance(found, NoCard):
             elapsed["total"] = _since(start)
-            return without_card(photo, found, self._engine.models, elapsed, self._guide)
+            return without_card(photo, found, self._models, elapsed, self._guide)
         outline, placement = found
         with _timed(elapsed, "rectify"):
             card = rectify(photo, outline, placement)
@@ -124,12 +126,12 @@ class Checker:
             checks=checks,
             decision=decision,
             portrait=portrait,
-            models=self._engine.models,
+            models=self._models,
             elapsed_ms=elapsed,
         )
 
 
-def _engine(name: str, options: Mapping[str, object]) -> Engine:
+def _engine(name: str, options: Mapping[str, Any]) -> Engine:
     """An engine by name; its room is only opened when it is asked for."""
     if name == "ppocr":
         from ktpcheck.engines.ppocr import PpOcr

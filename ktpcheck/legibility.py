@@ -16,7 +16,7 @@ from typing import Final
 
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
-from ktpcheck.weights import stored
+from ktpcheck.weights import find_model
 
 #: Which model judges a field: fields of a kind are read and go wrong alike.
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -102,11 +102,13 @@ class LegibilityModel:
     """Coefficients by kind of field, and the limit from which a field is called readable.
 
     ``weights`` maps kind to feature to weight, with ``bias`` among them. ``limits`` maps kind to
-    the least probability called readable, chosen for a stated rate of wrong readings.
+    the least probability called readable, chosen for a stated rate of wrong readings. ``models``
+    names the file these come from and its hash.
     """
 
     weights: Mapping[str, Mapping[str, float]]
     limits: Mapping[str, float]
+    models: Mapping[str, str]
 
     @classmethod
     def load(cls) -> LegibilityModel:
@@ -117,8 +119,9 @@ class LegibilityModel:
         ModelMissing, ModelMismatch
             If it is not there or not that of the manifest.
         """
-        model = json.loads(stored("legibility"))
-        return cls(model["weights"], model["limits"])
+        found = find_model("legibility")
+        model = json.loads(found.path.read_bytes())
+        return cls(model["weights"], model["limits"], {found.name: f"sha256:{found.sha256}"})
 
     def probability(self, kind: str, values: Mapping[str, float]) -> float:
         """Logistic of the weighted features, 0..1."""

@@ -64,26 +64,6 @@ def manifest() -> dict[str, dict[str, Any]]:
     return rows
 
 
-def stored(name: str) -> bytes:
-    """Bytes of a small model of our own, verified against the manifest.
-
-    Parameters
-    ----------
-    name : str
-        A table name of the manifest.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ModelMissing, ModelMismatch
-        As ``find_model``.
-    """
-    return find_model(name).path.read_bytes()
-
-
 @cache
 def find_model(name: str) -> Model:
     """Find a model and verify that it is the one in the manifest.

@@ -1,14 +1,18 @@
 """The paddleocr package agrees with the default engine; runs in an environment of its own."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ktpcheck import Checker, load_photo
 from ktpcheck.engines.paddle import PaddleOcr
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.errors import EngineError
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 here = pytest.mark.skipif(
     importlib.util.find_spec("paddleocr") is None, reason="needs the paddleocr extra"
@@ -42,3 +46,18 @@ def test_without_the_package_the_error_says_how_to_mend(monkeypatch):
 def test_a_directory_without_a_model_is_refused(tmp_path):
     with pytest.raises(EngineError, match=r"inference\.yml"):
         PaddleOcr(tmp_path)
+
+
+@here
+@pytest.mark.paddleocr
+@pytest.mark.parametrize("name", ["clear.jpg", "rotated.jpg", "photocopy.jpg"])
+def test_agrees_with_the_default_engine_on_the_samples(name):
+    """Same weights, same card: no field that both call readable is read differently."""
+    photo = load_photo(SAMPLES / name)
+    theirs, ours = Checker(engine="paddleocr")(photo), Checker()(photo)
+    assert theirs.decision.verdict == ours.decision.verdict
+    for key, reading in ours.readings.items():
+        if ours.decision.fields[key].readable and theirs.decision.fields[key].readable:
+            assert "".join(theirs.readings[key].text.split()) == "".join(reading.text.split())
+    agreed = [theirs.readings[key].text == reading.text for key, reading in ours.readings.items()]
+    assert sum(agreed) >= 0.85 * len(agreed)
