@@ -51,17 +51,19 @@ class Ramp:
 class Given:
     """What another measure must say for this cause to hold.
 
-    Taken at the same region, or at ``at`` when it is named. Not assessable counts as not given.
+    Taken at the same region, or at ``at`` when it is named. Not assessable counts as not given,
+    unless ``or_unknown``.
     """
 
     measure: str
     at_least: float = -math.inf
     at_most: float = math.inf
     at: str | None = None
+    or_unknown: bool = False
 
     def holds(self, measures: Mapping[str, Measure], region: str) -> bool:
         value = measures[self.measure].regions.get(self.at or region, math.nan)
-        return self.at_least <= value <= self.at_most
+        return (math.isnan(value) and self.or_unknown) or self.at_least <= value <= self.at_most
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class DefectRow:
 
 _SHARP: Final = Given("edge_width", at_most=7.0)
 _SHARP_CARD: Final = Given("edge_width", at_most=6.0, at="card")
+_UNCOMPRESSED: Final = Given("quantisation", at_most=25.0, at="card", or_unknown=True)
 _LIT: Final = Given("ground_level", at_least=70.0, at="card")
 _NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
 _PRINT: Final = Given("screen_grid", at_most=18.0, at="card")
@@ -172,7 +175,7 @@ _ROWS: Final = (
         "photocopy",
         "capture",
         "colourfulness",
-        {"card": Ramp(10.0, 4.0, 1.0)},
+        {"card": Ramp(14.0, 8.0, 1.5)},
         (_LIT, Given("ink_contrast", at_least=60.0, at="card")),
     ),
     DefectRow("screen_capture", "capture", "screen_grid", {"card": Ramp(16.0, 22.0, 36.0)}),
@@ -207,12 +210,14 @@ _ROWS: Final = (
         "bubbled",
         {"fields": Ramp(0.01, 0.08, 0.5), "card": Ramp(0.001, 0.004, 0.04)},
         (_UNPEELED, _NO_GLARE, _SHARP_CARD),
+        behind=("laminate_peel", "stain"),
     ),
     DefectRow(
         "laminate_peel",
         "card",
         "peeled",
-        {"fields": Ramp(0.05, 0.2, 0.6), "card": Ramp(0.015, 0.04, 0.2)},
+        {"fields": Ramp(0.1, 0.3, 0.7), "card": Ramp(0.015, 0.04, 0.2)},
+        (_SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
     ),
     DefectRow(
         "print_faded",
@@ -266,7 +271,7 @@ _ROWS: Final = (
         behind=("crack",),
     ),
     DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
-    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}),
+    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}, (_LIT,)),
     DefectRow(
         "stain",
         "card",
@@ -277,10 +282,10 @@ _ROWS: Final = (
         "photo_worn",
         "card",
         "portrait_chroma",
-        {"portrait": Ramp(28.0, 22.0, 10.0)},
+        {"portrait": Ramp(27.0, 22.0, 10.0)},
         (
             Given("ground_level", at_least=140.0, at="card"),
-            Given("colourfulness", at_least=16.0, at="card"),
+            Given("colourfulness", at_least=8.0, at="card"),
             _NOT_WHITE,
             _NO_GLARE,
         ),

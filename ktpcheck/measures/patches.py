@@ -15,7 +15,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Bool, Float32
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Bool, Float32, UInt8
 
 _PX_PER_MM: Final = 4
 
@@ -33,6 +33,11 @@ _STRONGER: Final = 1.0
 _DARKER: Final = 1.3
 
 _LEAST_MM2: Final = 0.9
+
+#: A round spot this much darker is a hole, whatever its hue; its least and largest area, px.
+_SPOT_DARKER: Final = 0.2
+_SPOT_PX: Final = (20.0, 700.0)
+_ROUND: Final = 0.66
 
 #: Levels within which two colours may be the same table.
 _SAME_LEVELS: Final = 28.0
@@ -72,8 +77,8 @@ Rule = Callable[[Patch], bool]
 
 
 def _hole(patch: Patch) -> bool:
-    strong = patch.shift > 0.2 or abs(patch.lighter) > 0.5
-    return patch.area_mm2 < 45 and patch.round > 0.66 and strong and patch.as_outside > 0.1
+    strong = patch.shift > 0.2 or patch.lighter < -_SPOT_DARKER
+    return patch.area_mm2 < 45 and patch.round > _ROUND and strong and patch.as_outside > 0.1
 
 
 def _gone(patch: Patch) -> bool:
@@ -132,6 +137,8 @@ def find_patches(
         (odd & usable).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
     found_odd = cv2.morphologyEx(found_odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    spots = _round_spots((lighter < -_SPOT_DARKER) & usable & (found_odd == 0))
+    found_odd = cv2.bitwise_or(found_odd, spots)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(found_odd, connectivity=4)
     found = []
     for label in range(1, count):
@@ -180,6 +187,19 @@ def _beyond_dimming(colour: Float32, usual: Float32) -> Float32:
     scaled = np.clip((colour * own).sum(axis=2) / strength, -_WEAKER, _STRONGER)
     rest = colour - scaled[..., None] * own
     return np.asarray(np.hypot(rest[..., 0], rest[..., 1]), np.float32)
+
+
+def _round_spots(dark: Bool) -> UInt8:
+    """Of the darker places, the small round ones: a hole over a table of the ground's colour."""
+    spots = np.zeros(dark.shape, np.uint8)
+    opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for contour in contours:
+        area = cv2.contourArea(contour)
+        _, radius = cv2.minEnclosingCircle(contour)
+        if _SPOT_PX[0] < area < _SPOT_PX[1] and area > _ROUND * np.pi * radius**2:
+            cv2.drawContours(spots, [contour], -1, 1, -1)
+    return spots
 
 
 def _mean_or_nan(values: Float32) -> float:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import Box, Float32
 from ktpcheck.measures.views import View, mask_of
+
+#: The upper corners of the portrait show its ground on every card: shares of its width and height.
+_CORNER_WIDTH: Final = 0.22
+_CORNER_HEIGHT: Final = 0.3
+
+_FRAME_MM: Final = 0.7
 
 
 def portrait_chroma(view: View) -> Float32:
-    """CIELAB chroma of the portrait in half-millimetre means, (216, 342) float32; NaN outside it.
+    """CIELAB chroma of the portrait's ground, (216, 342) float32; NaN elsewhere.
 
-    Its ground is saturated red or blue on every card.
+    The ground is saturated red or blue (orange on a foreigner's card) until it wears off.
     """
     shape = view.assessable.shape
-    inner = mask_of((view.portrait.grown(-0.6, -0.6),), shape) & view.assessable
+    box = view.portrait.grown(-_FRAME_MM, -_FRAME_MM)
+    width, bottom = _CORNER_WIDTH * box.width, box.y0 + _CORNER_HEIGHT * box.height
+    corners = (
+        Box(box.x0, box.y0, box.x0 + width, bottom),
+        Box(box.x1 - width, box.y0, box.x1, bottom),
+    )
+    inner = mask_of(corners, shape) & view.assessable
     plane = np.full(shape, np.nan, np.float32)
     if inner.any():
         tones = cv2.resize(view.rgb, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
