@@ -246,8 +246,9 @@ def _combine(
             det = normals[u, 0] * normals[v, 1] - normals[u, 1] * normals[v, 0]
             corners[:, k, 0] = (distances[u] * normals[v, 1] - distances[v] * normals[u, 1]) / det
             corners[:, k, 1] = (normals[u, 0] * distances[v] - normals[v, 0] * distances[u]) / det
-    area = _area(corners)
-    flip = area < 0
+    # Parallel lines cross nowhere: such corners are dropped later, but must not warn.
+    corners[~np.isfinite(corners)] = 1e9
+    flip = _area(corners) < 0
     corners[flip] = corners[flip][:, ::-1]
     # Reversing the corners leaves side k between old corners 3 - k and 2 - k.
     sides[flip] = sides[flip][:, [2, 1, 0, 3]]

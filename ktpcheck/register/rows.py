@@ -33,6 +33,9 @@ _RIGID: Final = (
     "berlaku_hingga",
 )
 _LOOSE_MM: Final = 1.0
+#: Labels this clear need no other direction; and how many quads are handed on.
+_HEARD: Final = 0.62
+_MOST: Final = 4
 #: Perspective is not seen: corners may be off by this much.
 _SLACK_MM: Final = 4.0
 
@@ -62,19 +65,22 @@ def suppose(reduced: Reduced) -> list[Quad]:
         return []
     step = -(-len(xs) // _POINTS)
     points = np.stack([xs[::step] + 0.5, ys[::step] + 0.5], axis=1).astype(np.float64)
-    quads = []
-    angle, profile = _direction(points)
-    for pitch in _pitches(profile):
-        scale = pitch / PRINTED.row_pitch
-        for upright in (angle, angle + np.pi):
-            quad = _placed(reduced, level, factor, points, upright, scale)
-            if quad is not None:
-                quads.append(quad)
-    return sorted(quads, key=lambda one: -one.support)
+    quads: list[Quad] = []
+    for angle, profile in _directions(points):
+        for pitch in _pitches(profile):
+            scale = pitch / PRINTED.row_pitch
+            for upright in (angle, angle + np.pi):
+                quad = _placed(reduced, level, factor, points, upright, scale)
+                if quad is not None:
+                    quads.append(quad)
+        # Pages under the card may have more rows than the card: then the next direction.
+        if max((one.support for one in quads), default=0.0) > _HEARD:
+            break
+    return sorted(quads, key=lambda one: -one.support)[:_MOST]
 
 
-def _direction(points: Float64) -> tuple[float, Float64]:
-    """Direction rows run in (radians from the x axis) and the ink's profile across them."""
+def _directions(points: Float64) -> list[tuple[float, Float64]]:
+    """The two directions rows may run in (radians), and the ink's profile across each."""
 
     def profile(angle: float) -> Float64:
         across = points @ np.array([-np.sin(angle), np.cos(angle)])
@@ -88,9 +94,15 @@ def _direction(points: Float64) -> tuple[float, Float64]:
         wave = cv2.GaussianBlur(counts, (0, 0), 1.5) - ground
         return float((wave**2).sum() / (ground**2).sum())
 
-    best = max(np.deg2rad(np.arange(0.0, 180.0, 2.0)), key=striped)
-    best = max(best + np.deg2rad(np.arange(-1.5, 1.6, 0.5)), key=striped)
-    return float(best), profile(float(best))
+    angles = np.deg2rad(np.arange(0.0, 180.0, 2.0))
+    strength = np.array([striped(float(angle)) for angle in angles])
+    found = []
+    for _ in range(2):
+        first = float(angles[np.argmax(strength)])
+        best = float(max(first + np.deg2rad(np.arange(-1.5, 1.6, 0.5)), key=striped))
+        found.append((best, profile(best)))
+        strength[np.abs(np.sin(angles - first)) < np.sin(np.deg2rad(12.0))] = 0.0
+    return found
 
 
 def _pitches(profile: Float64) -> list[float]:
