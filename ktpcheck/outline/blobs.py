@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.geometry import Float32, Float64, UInt8
 
 #: Longest side of the picture regions are looked for in.
 _PX: Final = 320
@@ -90,14 +90,7 @@ def _quad(hull: np.ndarray) -> Float32 | None:
     if cv2.contourArea(corners, True) < 0:
         corners = corners[::-1]
     # Hull points along each side, corners left out, give lines that round corners do not bend.
-    dense = np.concatenate(
-        [
-            a + (b - a) * np.linspace(0, 1, max(int(np.hypot(*(b - a))), 1), endpoint=False)[:, None]
-            for a, b in zip(
-                hull.reshape(-1, 2), np.roll(hull.reshape(-1, 2), -1, axis=0), strict=True
-            )
-        ]
-    )
+    dense = _densified(hull.reshape(-1, 2).astype(np.float64))
     lines = []
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         along = (b - a) / max(float(np.hypot(*(b - a))), 1e-6)
@@ -106,10 +99,20 @@ def _quad(hull: np.ndarray) -> Float32 | None:
         near = dense[(t > 0.12) & (t < 0.88) & (off < 0.03 * length)]
         if len(near) < 5:
             return corners
-        vx, vy, x, y = (float(v) for v in cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01).ravel())
+        fitted = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01)
+        vx, vy, x, y = (float(v) for v in fitted.ravel())
         lines.append(np.cross([x, y, 1.0], [x + vx, y + vy, 1.0]))
     crossed = np.array([np.cross(lines[k - 1], lines[k]) for k in range(4)])
     if (np.abs(crossed[:, 2]) < 1e-9).any():
         return corners
     exact = (crossed[:, :2] / crossed[:, 2:]).astype(np.float32)
     return exact if np.abs(exact - corners).max() < 0.08 * length else corners
+
+
+def _densified(points: Float64) -> Float64:
+    """A closed polygon's points about a pixel apart."""
+    parts = []
+    for a, b in zip(points, np.roll(points, -1, axis=0), strict=True):
+        steps = np.linspace(0, 1, max(int(np.hypot(*(b - a))), 1), endpoint=False)
+        parts.append(a + (b - a) * steps[:, None])
+    return np.asarray(np.concatenate(parts))

@@ -142,7 +142,8 @@ def _vote(
     directions, distances = np.nonzero(peak)
     order = np.argsort(-smooth[inner][directions, distances], kind="stable")[:most]
     theta = directions[order] * (np.pi / _DIRECTIONS)
-    return theta, (distances[order] - 1 + 0.5) * _DISTANCE_PX - reach
+    distance = (distances[order] - 1 + 0.5) * _DISTANCE_PX - reach
+    return theta.astype(np.float64), distance.astype(np.float64)
 
 
 def _fit(

@@ -1,7 +1,7 @@
 """Lines to quads: four sides that could bound an ID-1 card seen in perspective.
 
 A side may also be the photo's own frame: all four in an edge-to-edge scan, one where the card is
-cut off. A cut card is then completed from its three real sides (see ``_completed``).
+cut off. A cut card is then completed from its three real sides (see ``ktpcheck.outline.cut``).
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Bool, Float32, Float64
+from ktpcheck.geometry import Bool, Float32, Float64
 from ktpcheck.outline.blobs import find_blobs
+from ktpcheck.outline.cut import FOCAL, RATIO, completed_card
 from ktpcheck.outline.lines import STEP_PX, Lines, find_lines
 from ktpcheck.outline.reduced import Reduced
 
-RATIO: Final = CARD_WIDTH_MM / CARD_HEIGHT_MM
-
-#: Focal length assumed, in longest sides of the photo (a phone's main camera, 24-28 mm).
-FOCAL: Final = 0.8
 #: How far outside the frame a corner may lie, in longest sides.
 _OUTSIDE: Final = 0.35
 #: Opposite sides may converge by this much, adjacent ones must differ by that much.
@@ -145,7 +142,7 @@ def from_lines(lines: Lines, size: tuple[int, int]) -> list[Quad]:
         frame_side = int(np.argmax(sides[k] >= real))
         kept = np.delete(coverage[k], frame_side)
         support = float(kept.mean() * (0.4 + 0.6 * kept.min()) * 0.8)
-        for completed in _completed(np.roll(corners[k], -frame_side, axis=0), size):
+        for completed in completed_card(np.roll(corners[k], -frame_side, axis=0), size):
             quads.append(Quad(completed, support, _COMPLETED_SLACK_MM))
     return quads
 
@@ -274,9 +271,7 @@ def _plausible(corners: Float64, size: tuple[int, int]) -> Bool:
         return np.asarray((turn > 0).all(axis=1) & inside.all(axis=(1, 2)) & large)
 
 
-def _coverage(
-    lines: Lines, corners: Float64, sides: np.ndarray, size: tuple[int, int]
-) -> Float64:
+def _coverage(lines: Lines, corners: Float64, sides: np.ndarray, size: tuple[int, int]) -> Float64:
     """Share of each side, as far as it lies in the frame, at which an edge was seen."""
     real = len(lines.distances)
     counted = np.concatenate(
@@ -297,9 +292,9 @@ def _coverage(
             axis=1,
         )
         t.sort(axis=1)
-        index = np.clip(
-            np.round((t - lines.origin_px) / STEP_PX), 0, counted.shape[1] - 1
-        ).astype(np.int64)
+        index = np.clip(np.round((t - lines.origin_px) / STEP_PX), 0, counted.shape[1] - 1).astype(
+            np.int64
+        )
         seen = counted[line, index[:, 1]] - counted[line, index[:, 0]]
         coverage[chosen, k] = np.minimum(seen / np.maximum(index[:, 1] - index[:, 0], 4), 1.0)
     return coverage
@@ -317,59 +312,6 @@ def _clipped(a: Float64, b: Float64, size: tuple[int, int]) -> tuple[Float64, Fl
             start = np.where(still, start, np.maximum(start, np.minimum(low, high)))
             end = np.where(still, end, np.minimum(end, np.maximum(low, high)))
     return start, end
-
-
-def _completed(corners: Float64, size: tuple[int, int]) -> list[Float32]:
-    """Complete a cut card: its first side is the photo's frame, the three others are its own.
-
-    The two sides that run into the frame meet at a vanishing point; with the focal length
-    assumed, the direction of the third fixes the plane, and the ID-1 ratio the length.
-
-    Parameters
-    ----------
-    corners : (4, 2) float64
-        Clockwise; the side from corner 0 to 1 is the frame.
-
-    Returns
-    -------
-    list of (4, 2) float32
-        The seen end taken for a short side, and for a long one; clockwise from a long side.
-    """
-    focal = FOCAL * max(size)
-    centre = np.array(size) / 2.0
-    rays = np.hstack([(corners - centre) / focal, np.ones((4, 1))])
-    right, left = np.cross(rays[1], rays[2]), np.cross(rays[0], rays[3])
-    end = np.cross(rays[2], rays[3])
-    away = np.cross(right, left)
-    across = np.cross(end, away)
-    if np.linalg.norm(across) < 1e-9 or np.linalg.norm(away) < 1e-9:
-        return []
-    plane = np.cross(away, across)
-    plane /= np.linalg.norm(plane)
-    # Depths that put the two seen corners on one plane with that normal.
-    depth = [1.0 / (ray @ plane) if abs(ray @ plane) > 1e-6 else np.inf for ray in rays]
-    if not np.isfinite(depth).all() or len({d > 0 for d in depth}) > 1:
-        return []
-    p2, p3 = rays[2] * depth[2], rays[3] * depth[3]
-    direction = away / np.linalg.norm(away)
-    if direction @ (rays[1] * depth[1] - p2) < 0:
-        direction = -direction
-    end_length = np.linalg.norm(p2 - p3)
-    quads = []
-    for factor, turn in ((RATIO, 1), (1.0 / RATIO, 0)):
-        reach = direction * end_length * factor
-        # The frame cuts the card: it must reach past it.
-        if np.linalg.norm(rays[1] * depth[1] - p2) > 1.08 * end_length * factor:
-            continue
-        points = np.array([p3 + reach, p2 + reach, p2, p3])
-        if (points[:, 2] * np.sign(depth[2]) <= 1e-3).any():
-            continue
-        pixels = points[:, :2] / points[:, 2:] * focal + centre
-        margin = 0.6 * max(size)
-        if (pixels < -margin).any() or (pixels > np.array(size) + margin).any():
-            continue
-        quads.append(np.asarray(np.roll(pixels, -turn, axis=0), np.float32))
-    return quads
 
 
 def _distinct(quads: list[Quad], longest: float, most: int) -> list[Quad]:

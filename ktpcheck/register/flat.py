@@ -78,9 +78,7 @@ def cut_off(reduced: Reduced, to_photo: Float64, boxes: list[Box]) -> list[float
     What is cut at the right or in the middle counts as cut to there.
     """
     steps = np.linspace(0.0, 1.0, 25)
-    points = [
-        (box.x0 + t * box.width, y) for box in boxes for y in (box.y0, box.y1) for t in steps
-    ]
+    points = [(box.x0 + t * box.width, y) for box in boxes for y in (box.y0, box.y1) for t in steps]
     at = transform(to_photo, points)
     outside = ((at < 1) | (at > np.array(reduced.size_px) - 1)).any(axis=1)
     last = outside.reshape(len(boxes), 2, len(steps)).any(axis=1) * (steps + steps[1])

@@ -18,9 +18,7 @@ _REACH_MM: Final = 1.8
 _SIZE_MM: Final = 0.7
 
 
-def find_portrait(
-    reduced: Reduced, to_photo: Float64, layout: Layout
-) -> tuple[Box, float, float]:
+def find_portrait(reduced: Reduced, to_photo: Float64, layout: Layout) -> tuple[Box, float, float]:
     """Find the portrait's frame near its place.
 
     Returns

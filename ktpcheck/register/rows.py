@@ -84,9 +84,7 @@ def _directions(points: Float64) -> list[tuple[float, Float64]]:
 
     def profile(angle: float) -> Float64:
         across = points @ np.array([-np.sin(angle), np.cos(angle)])
-        return np.asarray(
-            np.bincount((across - across.min()).astype(np.int64)).astype(np.float64)
-        )
+        return np.asarray(np.bincount((across - across.min()).astype(np.int64)).astype(np.float64))
 
     def striped(angle: float) -> float:
         counts = profile(angle).reshape(1, -1)
@@ -143,9 +141,7 @@ def _placed(
     if window.width * window.height * _PX_PER_MM**2 > _LARGEST_PX:
         return None
     to_photo = np.diag([factor, factor, 1.0]) @ np.linalg.inv(turn)
-    grey = warp_window(
-        reduced.grey[level], factor, to_photo, window, (_PX_PER_MM, _PX_PER_MM)
-    )
+    grey = warp_window(reduced.grey[level], factor, to_photo, window, (_PX_PER_MM, _PX_PER_MM))
     ink = ink_map(grey, _PX_PER_MM)
     np.minimum(ink, 3.0 * float(np.percentile(ink, 90)) + 1.0, out=ink)
     total: Float32 | None = None

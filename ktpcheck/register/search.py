@@ -125,8 +125,7 @@ def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list
                 column = round((x + _MARGIN_MM) * scale - x0) - reach
                 row = round((top + _MARGIN_MM) * scale - y0) - reach
                 total += response[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
-            total = total / count - handicap
-            _, peak, _, where = cv2.minMaxLoc(total)
+            _, peak, _, where = cv2.minMaxLoc(total / np.float32(count) - handicap)
             # A wrap must earn its place.
             peak -= 0.004 * len(wrapped)
             if peak > best.vote:
@@ -177,7 +176,7 @@ def _responses(ink: Float32, template: Word, key: str, scale: float) -> tuple[Fl
     patch = ink[rows, columns]
     pad = (max(above - y0, 0), max(-x0, 0))
     need = (y1 - y0 + height, x1 - x0 + width)
-    patch = cv2.copyMakeBorder(
+    padded = cv2.copyMakeBorder(
         patch,
         pad[0],
         max(need[0] - pad[0] - patch.shape[0], 0),
@@ -186,8 +185,8 @@ def _responses(ink: Float32, template: Word, key: str, scale: float) -> tuple[Fl
         cv2.BORDER_CONSTANT,
         value=0,
     )
-    response = cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED)
-    response = np.nan_to_num(response, nan=0.0, posinf=0.0, neginf=0.0)
+    response = cv2.matchTemplate(padded, template.ink, cv2.TM_CCOEFF_NORMED)
+    certain = np.nan_to_num(response, nan=0.0, posinf=0.0, neginf=0.0)
     loose = 2 * round(_LOOSE_MM * scale) + 1
-    response = cv2.dilate(np.maximum(response, 0.0), np.ones((loose, loose), np.uint8))
-    return np.asarray(response, np.float32), x0 - template.cut_px, y0
+    spread = cv2.dilate(np.maximum(certain, 0.0), np.ones((loose, loose), np.uint8))
+    return np.asarray(spread, np.float32), x0 - template.cut_px, y0

@@ -19,6 +19,7 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.outline import Reduced
+from ktpcheck.records import SideState
 from ktpcheck.register.flat import warp_window
 
 SideName = Literal["top", "right", "bottom", "left"]
@@ -37,8 +38,10 @@ _RANKED: Final = 200
 _SKEW_MM: Final = 1.5
 #: A side is seen when this share of it shows an edge that stands out of the strip.
 _SEEN: Final = 0.3
-#: A side is out of the frame when less than this share of it is inside.
+#: No edge is looked for along a side of which less than this share is inside the frame.
 _IN_FRAME: Final = 0.3
+#: A side is in the frame when this share of it is.
+_WHOLE: Final = 0.9
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def cut_strip(reduced: Reduced, to_photo: Float64, side: SideName) -> Strip:
         "right": Box(w - r, lo, w + r, hi),
     }[side]
     flat = side in ("top", "bottom")
-    density = (_ALONG_PX_PER_MM, _ACROSS_PX_PER_MM) if flat else (_ACROSS_PX_PER_MM, _ALONG_PX_PER_MM)
+    density = (
+        (_ALONG_PX_PER_MM, _ACROSS_PX_PER_MM) if flat else (_ACROSS_PX_PER_MM, _ALONG_PX_PER_MM)
+    )
     pixels = warp_window(reduced.fine, reduced.fine_factor, to_photo, window, density)
     if not flat:
         pixels = pixels.transpose(1, 0, 2)
@@ -102,7 +107,7 @@ def cut_strip(reduced: Reduced, to_photo: Float64, side: SideName) -> Strip:
     smooth = cv2.GaussianBlur(
         np.ascontiguousarray(pixels, np.float32), (0, 0), sigmaX=1.0, sigmaY=1.0
     )
-    slopes = np.zeros_like(smooth)
+    slopes = np.zeros(smooth.shape, np.float32)
     slopes[1:-1] = 0.5 * (smooth[2:] - smooth[:-2])
     valid = cv2.erode(inside.astype(np.uint8), np.ones((7, 1), np.uint8)).astype(bool)
     slopes[~valid] = 0
@@ -135,7 +140,7 @@ def side_points(side: SideName, along: Float64, outward: Float64) -> Float64:
 
 def _frame_edge(inside: Bool) -> Edge | None:
     """The photo's frame where it runs along the strip."""
-    rows, columns = inside.shape
+    columns = inside.shape[1]
     depth = inside.sum(axis=0)
     if not inside[0].all() or inside[-1].any():
         return None
@@ -271,8 +276,8 @@ def _worth(edge: Edge | None) -> float:
     return 0.0 if edge is None else edge.strength - 0.7 * _SEEN
 
 
-def side_state(strip: Strip, edge: Edge | None) -> Literal["visible", "extrapolated", "off_frame"]:
-    """What to say of a side."""
-    if edge is not None:
+def side_state(strip: Strip, edge: Edge | None) -> SideState:
+    """What to say of a side: off the frame as soon as a tenth of it is."""
+    if edge is not None and (edge.frame or strip.in_frame >= _WHOLE):
         return "visible"
-    return "off_frame" if strip.in_frame < 0.5 else "extrapolated"
+    return "off_frame" if strip.in_frame < _WHOLE else "extrapolated"

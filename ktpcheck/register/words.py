@@ -60,15 +60,17 @@ class View:
         if c0 < 0 or r0 < 0 or r1 > self.ink.shape[0] or c1 > self.ink.shape[1]:
             return Found(x, y, 0.0)
         patch = self.ink[r0:r1, c0:c1]
-        response = cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED)
+        response = np.asarray(
+            cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED), np.float32
+        )
         _, peak, _, (column, row) = cv2.minMaxLoc(response)
         if not np.isfinite(peak):
             return Found(x, y, 0.0)
-        column += _fraction(response[row], column)
-        row += _fraction(response[:, int(column + 0.5)], row)
+        exact_column = column + _fraction(response[row], column)
+        exact_row = row + _fraction(response[:, column], row)
         return Found(
-            (c0 + column - template.cut_px) / scale + self.x0,
-            (r0 + row + template.baseline_px) / scale + self.y0,
+            (c0 + exact_column - template.cut_px) / scale + self.x0,
+            (r0 + exact_row + template.baseline_px) / scale + self.y0,
             float(peak),
             template.cut_px / scale,
         )

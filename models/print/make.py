@@ -1,8 +1,8 @@
 """Draw the fixed print of the card as templates: ``ktpcheck/register/print.npz``.
 
 Every word that stands on every e-KTP is drawn in several sans faces, every glyph stretched to
-the place it has in the first face, and averaged, once for regular and once for bold faces. The result holds
-ink coverage (0 paper, 255 ink), so that any scale and stretch can be made from it.
+the place it has in the first face, and averaged, once for regular and once for bold faces. The
+result holds ink coverage (0 paper, 255 ink): any scale and stretch can be made from it.
 
     python models/print/make.py REGULAR.ttf [MORE.ttf ...] --bold BOLD.ttf [MORE.ttf ...]
 
