@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
+from ktpcheck.geometry import Box
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
@@ -46,6 +49,9 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
 #: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
 _CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
+#: Measures of what lies over the print, as shares of the area.
+_HIDES: Final = ("glare", "covered", "peeled", "stained", "bubbled", "gone", "holed", "outside")
+
 _SURE: Final = 1e-4
 
 
@@ -77,6 +83,16 @@ def features(
         value = measures[name].regions.get(key, math.nan)
         return missing if math.isnan(value) else value
 
+    def spoiled(boxes: Sequence[Box]) -> float:
+        """Share of these boxes that something lies over; what cannot be assessed counts whole."""
+        shares = []
+        for box in boxes:
+            for name in _HIDES:
+                held = measures[name].map
+                held = held[box.slices(held.shape)]
+                shares.append(float(np.where(np.isnan(held), 1.0, held).mean()))
+        return max(shares, default=0.0)
+
     touching = [found.severity for found in findings if key in found.regions]
     crossed = [
         check.status for check in checks if check.id in _CROSS_CHECKS and key in check.fields
@@ -84,10 +100,13 @@ def features(
     return {
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
         "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),
+        "unsteady": float(any(line.agrees is False for line in reading.lines)),
         "blur": min(pooled("edge_width", 14.0), 14.0),
         "faintness": -math.log2(max(pooled("ink_contrast", 4.0), 4.0)),
         "smallness": -math.log2(max(pooled("letter_height", 4.0), 4.0)),
         "glare": math.sqrt(max(pooled("glare", 1.0), 0.0)),
+        "hidden": math.sqrt(max(spoiled(reading.boxes), 0.0)),
+        "hidden_behind": math.sqrt(max(spoiled(reading.reach), 0.0)),
         "defect": max(touching, default=0.0),
         "warned": float(reading.grammar == "warning"),
         "corrected": float(bool(reading.corrections)),

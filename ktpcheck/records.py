@@ -114,7 +114,8 @@ class Line:
     """What an engine read in one box: no interpretation.
 
     ``characters_mm`` holds the centre x of every character of ``text`` on the card, and
-    ``characters`` the score 0..1 of each.
+    ``characters`` the score 0..1 of each. ``agrees`` says whether a second look at the same line
+    read the same, None where there was none.
     """
 
     text: str = field(repr=False)
@@ -122,6 +123,7 @@ class Line:
     characters: tuple[float, ...] = ()
     characters_mm: tuple[float, ...] = ()
     box: Box | None = None
+    agrees: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class Reading:
 
     ``raw`` is what the engine read; ``text`` what it is taken for. ``grammar`` is ok when the
     text obeys the field's rules, warning when unusual, error when it cannot be right.
-    ``boxes`` is the print itself, a box a printed line, in millimetres.
+    ``boxes`` is the print itself, a box a printed line, in millimetres; ``reach`` is where more of
+    it would stand: something that hides print there hides that there was any.
     """
 
     key: str
@@ -139,6 +142,7 @@ class Reading:
     confidence: float
     grammar: Status
     boxes: tuple[Box, ...]
+    reach: tuple[Box, ...] = ()
     lines: tuple[Line, ...] = field(default=(), repr=False)
     corrections: tuple[Correction, ...] = ()
     problems: tuple[str, ...] = ()
