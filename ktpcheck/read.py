@@ -95,7 +95,7 @@ def _read_line(card: Card, ink: Float32, key: str, box: Box, engine: Engine) -> 
     picture = card.pixels[rows, columns]
     transcript = engine.read_line(picture)
     agrees = None
-    if transcript.text and (key == "nik" or min(transcript.characters) < _SURE):
+    if transcript.text and (key == "nik" or min(transcript.characters, default=0.0) < _SURE):
         # A wrong reading seldom survives a change of shape: 39 % did, of the right ones 97 %.
         wider = cv2.resize(picture, None, fx=_WIDER, fy=1.0, interpolation=cv2.INTER_LINEAR)
         agrees = _tight(engine.read_line(np.asarray(wider, np.uint8)).text) == _tight(

@@ -1,0 +1,96 @@
+"""The legibility model: signs, bounds, and what no probability can buy."""
+
+import numpy as np
+import pytest
+
+from ktpcheck.fields import FIELDS
+from ktpcheck.geometry import Box
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.legibility import KINDS, LegibilityModel, features, judge
+from ktpcheck.measures import MEASURES
+from ktpcheck.records import Line, Measure, Reading
+
+#: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
+GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
+BOX = Box(22.0, 14.0, 35.0, 16.5)
+
+
+def measured(**changed: float) -> dict[str, Measure]:
+    values = {**dict.fromkeys(MEASURES, 0.0), **GOOD, **changed}
+    return {
+        name: Measure(name, "1", np.full((54, 86), value, np.float32), dict.fromkeys(FIELDS, value))
+        for name, value in values.items()
+    }
+
+
+def reading(key: str = "nama", text: str = "BUDI", score: float = 0.999, **changed) -> Reading:
+    line = Line(text, score, (score,) * len(text), (), BOX)
+    given = {"grammar": "ok", "boxes": (BOX,), "lines": (line,), **changed}
+    return Reading(key, text, text, score, **given)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LegibilityModel.load()
+
+
+def legibility(model, one: Reading, **changed: float):
+    return judge(model, {one.key: one}, measured(**changed), (), ())[one.key]
+
+
+def test_every_field_has_a_kind_and_every_kind_a_model(model):
+    assert set(KINDS) == set(FIELDS)
+    assert set(KINDS.values()) == set(model.weights) == set(model.limits)
+
+
+def test_the_model_weighs_exactly_the_features_there_are(model):
+    names = set(features(reading(), measured(), (), ()))
+    for weights in model.weights.values():
+        assert set(weights) == names | {"bias"}
+
+
+def test_no_weight_is_against_its_sign(model):
+    for weights in model.weights.values():
+        for name, weight in weights.items():
+            assert name == "bias" or (weight >= 0 if name == "confirmed" else weight <= 0), name
+
+
+@pytest.mark.parametrize("key", ["nik", "tanggal_lahir", "agama", "nama", "alamat"])
+def test_a_crisp_sure_line_is_readable(model, key):
+    judged = legibility(model, reading(key, "X" * 12))
+    assert judged.readable
+    assert judged.legibility > 0.9
+
+
+def test_more_of_what_is_bad_never_helps(model):
+    for kind in set(KINDS.values()):
+        key = next(key for key, of in KINDS.items() if of == kind)
+        for name, steps in {
+            "edge_width": (4, 6, 9, 13),
+            "ink_contrast": (120, 60, 20, 5),
+            "glare": (0, 0.1, 0.4, 0.9),
+            "covered": (0, 0.2, 0.6, 1),
+        }.items():
+            found = [legibility(model, reading(key), **{name: step}).legibility for step in steps]
+            assert found == sorted(found, reverse=True), (kind, name)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        reading(text=""),
+        reading(text=f"BU{HIDDEN}I"),
+        reading(grammar="error"),
+    ],
+    ids=["empty", "hidden", "impossible"],
+)
+def test_what_no_probability_can_buy(model, one):
+    judged = legibility(model, one)
+    assert not judged.readable
+    assert judged.legibility == 0
+
+
+def test_not_assessable_never_counts_as_good(model):
+    sure = legibility(model, reading()).legibility
+    for name in ("edge_width", "ink_contrast", "letter_height", "glare"):
+        assert legibility(model, reading(), **{name: float("nan")}).legibility <= sure

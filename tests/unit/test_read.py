@@ -1,0 +1,169 @@
+"""The reader over a drawn canvas and an engine that answers what the test says."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ktpcheck.engines import Transcript
+from ktpcheck.geometry import (
+    CANVAS_HEIGHT_PX,
+    CANVAS_WIDTH_PX,
+    CARD_CORNERS_MM,
+    PX_PER_MM,
+    Box,
+    mm_to_photo,
+)
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.layout import PRINTED, ROW_LABELS
+from ktpcheck.read import read
+from ktpcheck.records import Card, Outline, Placement
+
+INK = (45, 45, 50)
+
+
+def line_box(row: str) -> Box:
+    baseline = PRINTED.row_baseline(row)
+    return Box(PRINTED.value_x - 0.3, baseline - 2.0, PRINTED.value_end_x, baseline + 0.5)
+
+
+def card_with(**printed: list[tuple[float, float]]) -> Card:
+    """A card on which each line has print from x to x, in millimetres."""
+    pixels = np.full((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, 3), (190, 215, 238), np.uint8)
+    lines = {row: (line_box(row),) for row in ROW_LABELS}
+    lines["nik"] = (PRINTED.nik_box,)
+    for key, spans in printed.items():
+        box = lines[key][0]
+        top, bottom = (round((y) * PX_PER_MM) for y in (box.y0 + 0.6, box.y1 - 0.6))
+        for start, end in spans:
+            for x in np.arange(start, end, 0.6):
+                at = round(x * PX_PER_MM)
+                cv2.rectangle(pixels, (at, top), (at + 3, bottom), INK, -1)
+    corners = CARD_CORNERS_MM * 16
+    outline = Outline(corners, 1.0, dict.fromkeys(("top", "right", "bottom", "left"), "visible"))
+    placement = Placement("printed", (0.0, 0.0), lines, {}, PRINTED.portrait)
+    inside = np.ones(pixels.shape[:2], bool)
+    return Card(pixels, inside, mm_to_photo(corners), 400.0, outline, placement)
+
+
+class Says:
+    """An engine that reads the same text wherever there is a line."""
+
+    name = "says"
+
+    def __init__(self, text: str, at=None, score: float = 0.99) -> None:
+        self.text, self.at, self.score = text, at, score
+        self.pictures: list[np.ndarray] = []
+        self.models: dict[str, str] = {}
+
+    def read_line(self, line):
+        self.pictures.append(line)
+        at = self.at or [(i + 0.5) / len(self.text) for i in range(len(self.text))]
+        return Transcript(self.text, self.score, (self.score,) * len(self.text), tuple(at))
+
+
+def test_only_lines_with_print_are_read():
+    engine = Says("BUDI")
+    readings = read(card_with(nama=[(22.2, 30.0)]), engine)
+    assert len(engine.pictures) == 1
+    assert readings["nama"].text == "BUDI"
+    assert readings["alamat"].text == ""
+    assert readings["alamat"].boxes == ()
+
+
+def test_the_crop_holds_the_print_and_little_more():
+    engine = Says("BUDI")
+    (box,) = read(card_with(nama=[(22.2, 30.0)]), engine)["nama"].boxes
+    assert box.x0 < 22.2
+    assert 30.0 < box.x1 < 31.5
+
+
+def test_print_that_runs_out_of_the_box_is_somebody_elses():
+    """The place of issue reaches into the rows."""
+    engine = Says("KAWIN")
+    card = card_with(status_perkawinan=[(22.2, 29.0), (57.5, 62.0)])
+    (box,) = read(card, engine)["status_perkawinan"].boxes
+    assert box.x1 < 31
+
+
+def test_a_gap_inside_a_value_is_shown():
+    """Print, nothing over three characters' room, print: the engine closed the gap."""
+    text = "JL MAWAR9"
+    at = [0.02 + 0.05 * i for i in range(8)] + [0.9]
+    engine = Says(text, at)
+    reading = read(card_with(alamat=[(22.2, 58.0)]), engine)["alamat"]
+    assert reading.raw == text
+    assert HIDDEN in reading.text
+    assert reading.text.startswith("JL MAWAR")
+    assert reading.text.endswith("9")
+
+
+def test_a_value_that_starts_late_lost_its_start():
+    engine = Says("KAWIN")
+    late = read(card_with(status_perkawinan=[(30.0, 36.0)]), engine)["status_perkawinan"]
+    assert late.text.startswith(HIDDEN)
+    assert late.raw == "KAWIN"
+
+
+NIK = "3171010101909999"
+
+
+def nik_reading(dropped: list[int]):
+    first, pitch = PRINTED.nik_first_digit_x, PRINTED.nik_digit_pitch
+    card = card_with(nik=[(first, PRINTED.nik_last_digit_end_x)])
+    kept = [i for i in range(16) if i not in dropped]
+
+    class Engine(Says):
+        def read_line(self, line):
+            width = line.shape[1] / PX_PER_MM
+            start = max(PRINTED.nik_box.x0, first - 0.6)
+            if width > 40:  # the second, wider look
+                width /= 1.35
+            at = [(first + (i + 0.5) * pitch - start) / width for i in kept]
+            self.at, self.text = at, "".join(NIK[i] for i in kept)
+            return super().read_line(line)
+
+    return read(card, Engine("x"))["nik"]
+
+
+def test_a_whole_nik_is_read():
+    assert nik_reading([]).text == NIK
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_a_digit_that_was_dropped_is_marked_in_its_place(place):
+    reading = nik_reading([place])
+    assert reading.text == NIK[:place] + HIDDEN + NIK[place + 1 :]
+    assert reading.grammar != "ok"
+    assert len(reading.raw) == 15
+
+
+def test_several_dropped_digits():
+    assert nik_reading([0, 1, 7, 15]).text == f"{HIDDEN * 2}71010{HIDDEN}0190999{HIDDEN}"
+
+
+def test_doubtful_lines_are_looked_at_twice_and_sure_ones_once():
+    sure, unsure = Says("BUDI", score=0.99), Says("BUDI", score=0.6)
+    read(card_with(nama=[(22.2, 30.0)]), sure)
+    reading = read(card_with(nama=[(22.2, 30.0)]), unsure)["nama"]
+    assert len(sure.pictures) == 1
+    assert len(unsure.pictures) == 2
+    assert unsure.pictures[1].shape[1] > unsure.pictures[0].shape[1]
+    assert reading.lines[0].agrees is True
+
+
+def test_place_and_date_of_birth_share_a_line():
+    engine = Says("BANDUNG, 01-02-1990")
+    readings = read(card_with(tempat_tgl_lahir=[(22.2, 45.0)]), engine)
+    assert readings["tempat_lahir"].text == "BANDUNG"
+    assert readings["tanggal_lahir"].text == "01-02-1990"
+    place, date = readings["tempat_lahir"].boxes[0], readings["tanggal_lahir"].boxes[0]
+    assert place.x1 < date.x0 + 2
+    assert date.x1 > 45
+
+
+def test_readings_keep_their_text_out_of_their_repr():
+    reading = read(card_with(nama=[(22.2, 30.0)]), Says("RAHASIA"))["nama"]
+    assert "RAHASIA" not in repr(reading)
+    assert "RAHASIA" not in repr(reading.lines)

@@ -1,0 +1,149 @@
+"""The rules of the decision, one by one."""
+
+import numpy as np
+import pytest
+
+from ktpcheck.defects import DEFECTS
+from ktpcheck.fields import FIELDS, REQUIRED
+from ktpcheck.guidance import ADVICE, GUIDES
+from ktpcheck.records import Check, Finding, Legibility, NoCard, Photo
+from ktpcheck.verdict import MOST_DEFECTS, decide, without_card
+
+
+def legible(*lost: str) -> dict[str, Legibility]:
+    return {
+        key: Legibility(key, 0.1 if key in lost else 0.99, key not in lost, ()) for key in FIELDS
+    }
+
+
+def found(id: str, kind: str, *regions: str, severity: float = 0.8) -> Finding:
+    return Finding(id, kind, severity, regions or ("card",), 1.0, 0.5)
+
+
+def told(decision) -> list[str]:
+    return [advice.id for advice in decision.guidance]
+
+
+def test_all_readable_is_accepted():
+    decision = decide(REQUIRED, legible(), [], [])
+    assert (decision.verdict, decision.action) == ("readable", "accept")
+    assert told(decision) == ["ok"]
+    assert decision.required == REQUIRED
+
+
+def test_a_field_nobody_asked_for_does_not_matter():
+    decision = decide(("nik",), legible("nama", "alamat"), [], [])
+    assert (decision.verdict, decision.action) == ("readable", "accept")
+
+
+@pytest.mark.parametrize("lost", REQUIRED)
+def test_any_required_field_lost_is_unreadable(lost):
+    decision = decide(REQUIRED, legible(lost), [], [])
+    assert (decision.verdict, decision.action) == ("unreadable", "retake")
+    assert "cause_unclear" in told(decision)
+
+
+def test_a_field_that_was_never_judged_is_not_readable():
+    judged = legible()
+    del judged["nik"]
+    assert decide(REQUIRED, judged, [], []).verdict == "unreadable"
+
+
+def test_a_capture_fault_leads_to_another_photo():
+    decision = decide(REQUIRED, legible("nik"), [found("glare", "capture", "nik")], [])
+    assert decision.action == "retake"
+    assert told(decision) == ["glare"]
+
+
+def test_a_card_fault_alone_leads_to_the_office_and_says_how():
+    decision = decide(REQUIRED, legible("nik"), [found("print_faded", "card")], [])
+    assert decision.action == "replace_card"
+    assert told(decision)[0] == "print_faded"
+    assert "replace_howto" in told(decision)
+
+
+def test_a_capture_fault_on_the_same_field_comes_first():
+    faults = [found("print_faded", "card", "nik"), found("glare", "capture", "nik")]
+    decision = decide(REQUIRED, legible("nik"), faults, [])
+    assert decision.action == "retake"
+    assert told(decision)[0] == "glare"
+
+
+def test_a_fault_elsewhere_explains_nothing():
+    faults = [found("crack", "card", "agama")]
+    decision = decide(REQUIRED, legible("nik"), faults, [])
+    assert decision.action == "retake"
+    assert "cause_unclear" in told(decision)
+
+
+def test_a_slight_fault_explains_nothing():
+    faults = [found("print_faded", "card", severity=0.3)]
+    assert decide(REQUIRED, legible("nik"), faults, []).action == "retake"
+
+
+@pytest.mark.parametrize("id", ["photocopy", "screen_capture", "cropped"])
+def test_some_captures_are_refused_however_well_they_read(id):
+    decision = decide(REQUIRED, legible(), [found(id, "capture")], [])
+    assert (decision.verdict, decision.action) == ("readable", "retake")
+    assert id in told(decision)
+
+
+def test_a_worn_portrait_is_a_card_to_replace():
+    decision = decide(REQUIRED, legible(), [found("photo_worn", "card", "portrait")], [])
+    assert (decision.verdict, decision.action) == ("readable", "replace_card")
+
+
+def test_contradicting_data_are_not_readable_but_send_nobody_to_the_office():
+    check = Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir"))
+    decision = decide(REQUIRED, legible(), [], [check])
+    assert (decision.verdict, decision.action) == ("unreadable", "check_data")
+    assert told(decision) == ["nik_birth_mismatch"]
+
+
+def test_an_impossible_nik_is_read_again():
+    decision = decide(REQUIRED, legible(), [], [Check("nik_invalid", "error", ("nik",))])
+    assert (decision.verdict, decision.action) == ("unreadable", "retake")
+
+
+def test_odd_data_are_to_be_looked_at():
+    check = Check("nik_region_unknown", "warning", ("nik",))
+    decision = decide(REQUIRED, legible(), [], [check])
+    assert (decision.verdict, decision.action) == ("readable", "check_data")
+
+
+@pytest.mark.parametrize("status", ["ok", "info", "not_assessable"])
+def test_what_is_common_or_unknown_changes_nothing(status):
+    check = Check("nik_address_differs", status, ("nik",))
+    assert decide(REQUIRED, legible(), [], [check]).action == "accept"
+
+
+def test_a_check_on_fields_nobody_asked_for_changes_nothing():
+    check = Check("issue_date_range", "error", ("tanggal_terbit",))
+    assert decide(REQUIRED, legible(), [], [check]).action == "accept"
+
+
+def test_at_most_three_defects_are_put_to_the_user():
+    faults = [found(id, row.kind) for id, row in list(DEFECTS.items())[:8]]
+    said = told(decide(REQUIRED, legible("nik"), faults, []))
+    assert sum(id in DEFECTS for id in said) == MOST_DEFECTS
+
+
+def test_every_defect_has_its_advice():
+    for id, row in DEFECTS.items():
+        decide(REQUIRED, legible("nik"), [found(id, row.kind, "nik")], [])
+        assert id in ADVICE
+
+
+def test_a_guide_adds_what_no_picture_shows():
+    decision = decide(REQUIRED, legible(), [], [], "jmo")
+    assert told(decision)[1:] == list(GUIDES["jmo"])
+
+
+def test_without_a_card():
+    photo = Photo(np.zeros((4, 4, 3), np.uint8), "cat.jpg", None, "", "JPEG")
+    report = without_card(photo, NoCard("not_ektp"), {}, {"total": 1.0}, "jmo")
+    assert report.decision.verdict == "no_card"
+    assert report.decision.action == "retake"
+    assert told(report.decision)[0] == "not_ektp"
+    assert report.card is None
+    assert report.portrait is None
