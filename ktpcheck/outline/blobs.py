@@ -44,9 +44,8 @@ def find_blobs(picture: UInt8) -> list[tuple[Float32, float]]:
     for channel in _channels(np.asarray(small, np.uint8)):
         # Closing takes dark print out of a light card.
         calm = cv2.GaussianBlur(channel, (0, 0), 1.2)
-        closed = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel)
-        _, mask = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        for one in (mask, cv2.bitwise_not(mask)):
+        closed = np.asarray(cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel), np.uint8)
+        for one in _masks(closed):
             # Opening cuts what touches the card at a corner.
             opened = cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
             contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -65,6 +64,25 @@ def find_blobs(picture: UInt8) -> list[tuple[Float32, float]]:
                     corners = (quad + 0.5) / np.float32(scale)
                     found.append((np.asarray(corners, np.float32), solid * min(filled, 1.0)))
     return found
+
+
+def _masks(channel: UInt8) -> list[UInt8]:
+    """The two classes of a channel, and the two its lower class falls into again.
+
+    A card on paper on a table makes three classes, and the card is bluer and darker than paper.
+    """
+    first = _otsu(channel)
+    classes = [channel > first, channel <= first]
+    lower = channel[channel <= first]
+    if lower.size > _SMALLEST * channel.size:
+        second = _otsu(lower)
+        classes += [(channel > second) & (channel <= first), channel <= second]
+    return [one.astype(np.uint8) * np.uint8(255) for one in classes]
+
+
+def _otsu(values: UInt8) -> float:
+    level, _ = cv2.threshold(values.reshape(1, -1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return float(level)
 
 
 def _channels(picture: UInt8) -> list[UInt8]:

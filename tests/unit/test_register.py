@@ -1,0 +1,267 @@
+"""Registration: the card proven, turned upright and placed by what is printed on it."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pytest
+
+from ktpcheck.geometry import CARD_CORNERS_MM, Box, jaccard, mm_to_photo, transform
+from ktpcheck.layout import LAYOUTS, LINES, PRINTED, ROW_LABELS
+from ktpcheck.outline import reduce_photo
+from ktpcheck.records import NoCard, Outline, Photo, Placement
+from ktpcheck.register import ACCEPT, find_outline, fit, proof, sides
+from ktpcheck.register.flat import cut_off, warp_window
+from ktpcheck.register.print import ink_map, word
+from ktpcheck.register.rows import suppose
+from ktpcheck.register.words import View
+from ktpcheck.synth import Capture, make_capture, make_negative
+
+SIZE = (1200, 900)
+
+
+@lru_cache(maxsize=12)
+def capture(seed: int, **wishes: object) -> Capture:
+    return make_capture(seed, "validation", size_px=SIZE, **wishes)  # type: ignore[arg-type]
+
+
+def photo(pixels: np.ndarray) -> Photo:
+    return Photo(pixels, "drawn", None, "", "PNG")
+
+
+def found(pixels: np.ndarray) -> tuple[Outline, Placement]:
+    result = find_outline(photo(pixels))
+    assert not isinstance(result, NoCard), result
+    return result
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+@pytest.mark.parametrize("scene", ["desk", "steep", "scan"])
+def test_the_outline_and_the_layout_are_found(scene: str, layout: str) -> None:
+    drawn = capture(31, scene=scene, layout=layout)
+    outline, placement = found(drawn.pixels)
+    assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.97
+    assert np.abs(outline.corners_px - drawn.outline.corners_px).max() < 40
+    assert outline.score > 0.9
+    assert placement.layout == layout
+    assert np.abs(np.subtract(placement.shift_mm, drawn.placement.shift_mm)).max() < 0.9
+
+
+@pytest.mark.parametrize("rotation", [0.0, 77.0, 180.0, 265.0])
+def test_corners_start_at_the_printed_top_left(rotation: float) -> None:
+    drawn = capture(32, rotation_deg=rotation)
+    outline, _ = found(drawn.pixels)
+    wide = np.linalg.norm(drawn.outline.corners_px[1] - drawn.outline.corners_px[0])
+    assert np.abs(outline.corners_px - drawn.outline.corners_px).max() < 0.03 * wide
+
+
+@pytest.mark.parametrize("wrapped", [(), ("alamat",), ("nama",), ("nama", "alamat")])
+def test_wrapped_rows_get_two_boxes_and_push_the_rest_down(wrapped: tuple[str, ...]) -> None:
+    drawn = capture(33, wrapped=wrapped)
+    _, placement = found(drawn.pixels)
+    assert {row: len(boxes) for row, boxes in placement.lines.items()} == {
+        row: 1 + wrapped.count(row) for row in LINES
+    }
+    # The truth's boxes hold the ink: only words that stand on their baseline compare.
+    for row in ("nama", "alamat", "rt_rw", "kel_desa", "kecamatan", "status_perkawinan"):
+        truth = drawn.placement.labels[row]
+        assert abs(placement.labels[row].y1 - truth.y1) < 0.5
+        assert abs(placement.labels[row].x0 - truth.x0) < 0.7
+
+
+def test_every_line_holds_its_value() -> None:
+    """The boxes lie over the printed ink, the blood group's beside the sex and not on it."""
+    drawn = capture(34)
+    _, placement = found(drawn.pixels)
+    assert tuple(placement.lines) == LINES
+    for key, boxes in placement.lines.items():
+        truth = drawn.placement.lines[key]
+        for box, own in zip(boxes, truth, strict=True):
+            assert abs(0.5 * (box.y0 + box.y1) - 0.5 * (own.y0 + own.y1)) < 0.7, key
+    sex, blood = placement.lines["jenis_kelamin"][0], placement.lines["golongan_darah"][0]
+    assert sex.x1 <= placement.labels["golongan_darah"].x0 < blood.x0
+    for row in ROW_LABELS:
+        height = placement.lines[row][0].height
+        assert height == pytest.approx(LAYOUTS[placement.layout].row_pitch, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "defects",
+    [
+        {"photocopy": 0.5},
+        {"too_dark": 0.6},
+        {"blur_focus": 0.6},
+        {"glare": 0.6},
+        {"print_faded": 0.5},
+        {"occluded": 0.7},
+    ],
+)
+def test_poor_captures_are_found_too(defects: dict[str, float]) -> None:
+    drawn = make_capture(41, "validation", size_px=(1600, 1200), defects=defects)
+    outline, _ = found(drawn.pixels)
+    assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.93
+
+
+def test_a_card_cut_by_the_frame_is_completed() -> None:
+    drawn = capture(35)
+    corners = drawn.outline.corners_px
+    keep = round(float(corners[:, 0].min() + 0.85 * np.ptp(corners[:, 0])))
+    outline, _ = found(np.ascontiguousarray(drawn.pixels[:, :keep]))
+    assert jaccard(outline.corners_px, corners) > 0.93
+    assert outline.corners_px[:, 0].max() > keep
+    assert "off_frame" in outline.sides.values()
+
+
+def test_a_scan_that_is_just_the_card() -> None:
+    drawn = capture(36, scene="scan", rotation_deg=0.0)
+    to_photo = mm_to_photo(drawn.outline.corners_px)
+    scan = warp_window(drawn.pixels, 1, to_photo, Box(0, 0, 85.6, 53.98), (10.0, 10.0))
+    outline, _ = found(scan)
+    whole = np.array([[0, 0], [856, 0], [856, 540], [0, 540]], np.float32)
+    assert jaccard(outline.corners_px, whole) > 0.97
+    assert set(outline.sides.values()) == {"visible"}
+
+
+def test_without_visible_sides_print_places_the_card() -> None:
+    """Text alone, on paper as white as the card's ground."""
+    drawn = capture(37)
+    to_photo = mm_to_photo(drawn.outline.corners_px)
+    flat = warp_window(drawn.pixels, 1, to_photo, Box(0, 0, 85.6, 53.98), (9.0, 9.0))
+    ink = ink_map(np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.uint8), 9.0)
+    inner = np.clip(255 - 2.5 * ink, 0, 255).astype(np.uint8)[20:-20, 20:-20]
+    page = np.full((900, 1200), 255, np.uint8)
+    page[160 : 160 + inner.shape[0], 180 : 180 + inner.shape[1]] = inner
+    truth = CARD_CORNERS_MM * 9.0 + np.float32([160, 140])
+    outline, _ = found(np.repeat(page[..., None], 3, axis=2))
+    assert jaccard(outline.corners_px, truth) > 0.93
+    assert "visible" not in outline.sides.values()
+    quads = suppose(reduce_photo(np.repeat(page[..., None], 3, axis=2)))
+    assert jaccard(quads[0].corners_px, truth) > 0.85
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("wrong_side", {"wrong_side"}),
+        ("bank_card", {"not_ektp"}),
+        ("other_id_card", {"not_ektp", "no_card"}),
+        ("text_page", {"no_card"}),
+        ("noise", {"no_card"}),
+        ("face", {"no_card"}),
+        ("empty_desk", {"no_card"}),
+    ],
+)
+def test_anything_else_is_no_card(kind: str, reason: set[str]) -> None:
+    for seed in (3, 4):
+        result = find_outline(photo(make_negative(seed, "validation", kind, SIZE).pixels))
+        assert isinstance(result, NoCard)
+        assert result.reason in reason
+        assert result.score < ACCEPT
+
+
+def test_a_card_with_other_labels_in_the_same_places_is_no_ektp() -> None:
+    """Same ground, same layout, same face: only the words are in another order."""
+    drawn = capture(38, scene="scan", rotation_deg=0.0)
+    to_photo = mm_to_photo(drawn.outline.corners_px)
+    card = warp_window(drawn.pixels, 1, to_photo, Box(0, 0, 85.6, 53.98), (12.0, 12.0))
+    mixed = card.copy()
+    boxes = list(drawn.placement.labels.items())
+    rows = [box for key, box in boxes if key in ROW_LABELS]
+    for box, other in zip(rows, rows[5:] + rows[:5], strict=True):
+        y, from_y = (round((one.y1 - 1.9) * 12) for one in (box, other))
+        x, from_x = (round((one.x0 - 0.3) * 12) for one in (box, other))
+        width = round(12.8 * 12)
+        mixed[y : y + 28, x : x + width] = card[from_y : from_y + 28, from_x : from_x + width]
+    assert not isinstance(find_outline(photo(card)), NoCard)
+    assert isinstance(find_outline(photo(mixed)), NoCard)
+
+
+def test_the_fit_tells_the_blocks_shift_from_the_cards_place() -> None:
+    """With three sides seen, what the labels are off is the overprint's shift."""
+    seen = [
+        fit.Seen((x, y), value + shift, axis, 0.1, fit.BLOCK)
+        for row in ROW_LABELS
+        for x, y in [(PRINTED.row_label_x(row), PRINTED.row_baseline(row))]
+        for axis, value, shift in ((0, x, 0.6), (1, y, -0.5))
+    ]
+    seen += [fit.Seen((x, 0.0), 0.0, 1, 0.05, fit.SIDE) for x in (5.0, 80.0)]
+    seen += [fit.Seen((x, 53.98), 53.98, 1, 0.05, fit.SIDE) for x in (5.0, 80.0)]
+    seen += [fit.Seen((0.0, y), 0.0, 0, 0.05, fit.SIDE) for y in (5.0, 48.0)]
+    placed = fit.solve(seen, CARD_CORNERS_MM, 1.5)
+    assert placed.block_mm == pytest.approx((0.6, -0.5), abs=0.08)
+    corners = transform(placed.correction, CARD_CORNERS_MM)
+    assert corners[:, 1] == pytest.approx(CARD_CORNERS_MM[:, 1], abs=0.1)
+    # Nothing says where the right side is but labels at the left.
+    assert corners[:, 0] == pytest.approx(CARD_CORNERS_MM[:, 0], abs=0.6)
+    assert placed.strain == pytest.approx((0.6 / 0.45) ** 2 + (0.5 / 0.45) ** 2, rel=0.3)
+
+
+def test_a_single_wrong_label_does_not_move_the_card() -> None:
+    seen = [
+        fit.Seen((x, y), value, axis, 0.1, fit.BLOCK)
+        for row in ROW_LABELS
+        for x, y in [(PRINTED.row_label_x(row), PRINTED.row_baseline(row))]
+        for axis, value in ((0, x), (1, y))
+    ]
+    wrong = [*seen[:5], fit.Seen(seen[5].model, seen[5].value + 1.5, 1, 0.1, fit.BLOCK), *seen[6:]]
+    placed = fit.solve(wrong, CARD_CORNERS_MM, 1.5)
+    assert transform(placed.correction, CARD_CORNERS_MM) == pytest.approx(CARD_CORNERS_MM, abs=0.25)
+
+
+@pytest.mark.parametrize("side", sides.SIDES)
+def test_a_side_is_fitted_to_a_tenth_of_a_pixel(side: sides.SideName) -> None:
+    """A drawn rectangle looked at from a place 0.8 mm off."""
+    picture = np.full((720, 1050, 3), (70, 60, 52), np.uint8)
+    picture[80:620, 90:946] = (190, 214, 236)
+    picture = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    off = CARD_CORNERS_MM * 10 + np.float32([98, 88])
+    strip = sides.cut_strip(reduce_photo(picture), mm_to_photo(off), side)
+    edges = sides.find_edges(strip)
+    assert edges
+    outward = {"top": 0.8, "left": 0.8, "bottom": -0.78, "right": -0.8}[side]
+    chosen = sides.choose_edges(dict.fromkeys([side], strip) | _others(picture, off, side))
+    assert chosen[side].start == pytest.approx(outward, abs=0.03)
+    assert chosen[side].end == pytest.approx(outward, abs=0.03)
+
+
+def _others(
+    picture: np.ndarray, corners: np.ndarray, side: sides.SideName
+) -> dict[sides.SideName, sides.Strip]:
+    reduced = reduce_photo(picture)
+    to_photo = mm_to_photo(corners)
+    return {one: sides.cut_strip(reduced, to_photo, one) for one in sides.SIDES if one != side}
+
+
+def test_a_label_is_located_to_a_fraction_of_a_pixel() -> None:
+    template = word("kewarganegaraan", "regular", 1.55, 0.95, 5.0)
+    ink = np.zeros((120, 220), np.float32)
+    ink[40 : 40 + template.ink.shape[0], 60 : 60 + template.ink.shape[1]] = template.ink
+    moved = cv2.warpAffine(ink, np.float32([[1, 0, 0.4], [0, 1, -0.3]]), (220, 120))
+    view = View(moved, 5.0, -4.0, -3.0)
+    x, y = 60.4 / 5 - 4.0, (39.7 + template.baseline_px) / 5 - 3.0
+    at = view.around(template, x + 0.5, y - 0.4, (1.0, 1.0))
+    assert at.correlation > 0.95
+    assert at.x == pytest.approx(x, abs=0.03)
+    assert at.y == pytest.approx(y, abs=0.03)
+
+
+def test_what_lies_outside_the_photo_counts_as_cut() -> None:
+    reduced = reduce_photo(np.zeros((600, 900, 3), np.uint8))
+    to_photo = mm_to_photo(CARD_CORNERS_MM * 10 - np.float32([50, 0]))
+    inside, half, outside = cut_off(
+        reduced, to_photo, [Box(20, 20, 30, 22), Box(0, 20, 10, 22), Box(1, 20, 4, 22)]
+    )
+    assert inside == 0
+    assert half == pytest.approx(5.5, abs=0.6)
+    assert outside == pytest.approx(3.0)
+
+
+def test_the_score_needs_rows_that_speak_for_it() -> None:
+    well = dict.fromkeys(ROW_LABELS, 0.85)
+    every = proof.score(well, dict.fromkeys(ROW_LABELS, 2.0))
+    three_wrong = dict.fromkeys(ROW_LABELS, 2.0) | dict.fromkeys(list(ROW_LABELS)[4:8], -3.0)
+    three_silent = dict.fromkeys(ROW_LABELS, 2.0) | dict.fromkeys(list(ROW_LABELS)[4:8], 0.0)
+    assert every > 0.99
+    assert proof.score(well, three_wrong) < 0.1
+    assert proof.score(well, three_silent) > 0.95
+    assert proof.score({}, {}) < 0.01
