@@ -90,9 +90,12 @@ _SHARP: Final = Given("edge_width", at_most=7.0)
 _SHARP_CARD: Final = Given("edge_width", at_most=6.0, at="card")
 _UNCOMPRESSED: Final = Given("quantisation", at_most=25.0, at="card", or_unknown=True)
 _LIT: Final = Given("ground_level", at_least=70.0, at="card")
+_BRIGHT: Final = Given("ground_level", at_least=100.0, at="card")
+_STILL: Final = Given("anisotropy", at_most=1.5, at="card")
 _NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
 _PRINT: Final = Given("screen_grid", at_most=18.0, at="card")
 _NO_GLARE: Final = Given("glare", at_most=0.12)
+_CLEAR_OF_GLARE: Final = Given("glare", at_most=0.04)
 _OPEN: Final = Given("covered", at_most=0.1)
 _UNBROKEN: Final = Given("gone", at_most=0.05)
 _UNPEELED: Final = Given("peeled", at_most=0.1)
@@ -170,13 +173,17 @@ _ROWS: Final = (
         {"fields": Ramp(0.04, 0.2, 0.6), "card": Ramp(0.02, 0.08, 0.3)},
     ),
     DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 36.5, 52.0)}),
-    DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 200.0, 400.0)}),
+    DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 185.0, 400.0)}),
     DefectRow(
         "photocopy",
         "capture",
         "colourfulness",
         {"card": Ramp(14.0, 8.0, 1.5)},
-        (_LIT, Given("ink_contrast", at_least=60.0, at="card")),
+        (
+            _LIT,
+            Given("ink_contrast", at_least=60.0, at="card"),
+            Given("outside", at_most=0.4, at="portrait"),
+        ),
     ),
     DefectRow("screen_capture", "capture", "screen_grid", {"card": Ramp(16.0, 22.0, 36.0)}),
     DefectRow("compression", "capture", "quantisation", {"card": Ramp(11.0, 20.0, 60.0)}),
@@ -185,7 +192,7 @@ _ROWS: Final = (
         "capture",
         "foreign_strokes",
         {"fields": Ramp(0.04, 0.12, 0.4)},
-        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED, _NO_GLARE, _FLAT, _LIT),
+        (_OPEN, _UNBROKEN, _UNSTAINED, _UNPEELED, _NO_GLARE, _FLAT, _BRIGHT),
     ),
     DefectRow(
         "yellowed",
@@ -217,7 +224,7 @@ _ROWS: Final = (
         "card",
         "peeled",
         {"fields": Ramp(0.1, 0.3, 0.7), "card": Ramp(0.015, 0.04, 0.2)},
-        (_SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
+        (_BRIGHT, _SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
     ),
     DefectRow(
         "print_faded",
@@ -243,21 +250,42 @@ _ROWS: Final = (
         "card",
         "missing_print",
         {"fields": Ramp(0.02, 0.07, 0.5)},
-        (_SHARP, _LIT, _NOT_WHITE, _NO_GLARE, _OPEN, _UNBROKEN, _UNPEELED, _UNSTAINED, _IN_FRAME),
+        (
+            _SHARP,
+            _SHARP_CARD,
+            _STILL,
+            _LIT,
+            _NOT_WHITE,
+            _CLEAR_OF_GLARE,
+            _OPEN,
+            _UNBROKEN,
+            _UNPEELED,
+            _UNSTAINED,
+            _IN_FRAME,
+        ),
+        # A blood group may be a dash, or nothing.
+        fields=tuple(key for key in FIELDS if key != "golongan_darah"),
     ),
     DefectRow(
         "crack",
         "card",
         "crack",
         {"card": Ramp(0.72, 0.86, 1.05)},
-        (_LIT, _PRINT, Given("peeled", at_most=0.02)),
+        (_BRIGHT, _PRINT, Given("peeled", at_most=0.02)),
     ),
     DefectRow(
         "scratch_nik",
         "card",
         "line_height",
         {"fields": Ramp(2.0, 5.0, 16.0)},
-        (_LIT, _PRINT, _UNPEELED, _UNSTAINED, _FLAT, Given("foreign_strokes", at_most=0.12)),
+        (
+            _BRIGHT,
+            _PRINT,
+            _UNPEELED,
+            Given("stained", at_most=0.005, at="card"),
+            _FLAT,
+            Given("foreign_strokes", at_most=0.12),
+        ),
         fields=("nik",),
         behind=("crack",),
     ),
@@ -266,12 +294,19 @@ _ROWS: Final = (
         "card",
         "line_height",
         {"fields": Ramp(2.0, 6.0, 16.0)},
-        (_LIT, _PRINT, _UNPEELED, _UNSTAINED, _FLAT, Given("foreign_strokes", at_most=0.12)),
+        (
+            _BRIGHT,
+            _PRINT,
+            _UNPEELED,
+            Given("stained", at_most=0.005, at="card"),
+            _FLAT,
+            Given("foreign_strokes", at_most=0.12),
+        ),
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=("crack",),
     ),
     DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
-    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}, (_LIT,)),
+    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}, (_BRIGHT,)),
     DefectRow(
         "stain",
         "card",

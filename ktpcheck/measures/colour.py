@@ -32,18 +32,22 @@ def colourfulness(view: View) -> Float32:
 
 def tint(view: View) -> Float32:
     """Map of the distance in a*, b* of the ground from the blank's, (54, 86) float32."""
-    off = _lab(view.ground)[..., 1:] - _BLANK_AB
+    off = view.once(_ground_lab)[..., 1:] - _BLANK_AB
     return np.asarray(np.hypot(off[..., 0], off[..., 1]), np.float32)
 
 
 def warmth(view: View) -> Float32:
     """Map of the ground's b* above the blank's (towards yellow), (54, 86) float32."""
-    return np.asarray(_lab(view.ground)[..., 2] - _BLANK_AB[1], np.float32)
+    return np.asarray(view.once(_ground_lab)[..., 2] - _BLANK_AB[1], np.float32)
 
 
 def redness(view: View) -> Float32:
     """Map of the ground's a* above the blank's (towards red), (54, 86) float32."""
-    return np.asarray(_lab(view.ground)[..., 1] - _BLANK_AB[0], np.float32)
+    return np.asarray(view.once(_ground_lab)[..., 1] - _BLANK_AB[0], np.float32)
+
+
+def _ground_lab(view: View) -> Float32:
+    return _lab(view.ground)
 
 
 def _lab(rgb: Float32) -> Float32:

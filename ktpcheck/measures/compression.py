@@ -25,6 +25,8 @@ _LEAST: Final = 3.5
 #: The lowest frequencies, row and column: those that a card has in every block.
 _FREQUENCIES: Final = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1))
 
+_LOWEST: Final = 3
+
 #: A step at a block's edge this high is an edge of the picture.
 _EDGE_LEVELS: Final = 4.0
 
@@ -33,18 +35,19 @@ _FEWEST: Final = 40
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
-    crop = luma_crop(view, CARD_BOX, most_px=768, least_px=8 * _BLOCK_PX)
+    crop = luma_crop(view, CARD_BOX, most_px=640, least_px=8 * _BLOCK_PX)
     if crop is None:
         return np.full((1, 1), np.nan, np.float32)
     aligned = crop[_phase(crop.T) :, _phase(crop) :]
     rows, columns = (side // _BLOCK_PX for side in aligned.shape)
-    blocks = aligned[: rows * _BLOCK_PX, : columns * _BLOCK_PX].reshape(
-        rows, _BLOCK_PX, columns, _BLOCK_PX
-    )
-    blocks = blocks.transpose(0, 2, 1, 3).reshape(-1, _BLOCK_PX, _BLOCK_PX)
+    blocks = aligned[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
+    # Along the columns of all blocks at once, then along their rows; only the lowest are needed.
+    across = blocks.reshape(-1, _BLOCK_PX) @ _COSINES.T
+    across = across.reshape(rows, _BLOCK_PX, columns * _LOWEST)
+    lowest = np.abs(np.tensordot(_COSINES, across, axes=(1, 1))).reshape(_LOWEST, -1, _LOWEST)
     steps = []
     for u, v in _FREQUENCIES:
-        size = np.abs(np.einsum("nij,i,j->n", blocks, _COSINES[u], _COSINES[v], optimize=True))
+        size = lowest[u, :, v]
         size = size[size > _LEAST]
         if len(size) >= _FEWEST:
             steps.append(float(np.percentile(size, 12)))
@@ -61,8 +64,9 @@ def _phase(crop: Float32) -> int:
 
 
 def _cosines() -> Float32:
-    place = np.arange(_BLOCK_PX)
-    basis = np.cos((2 * place[None, :] + 1) * place[:, None] * np.pi / (2 * _BLOCK_PX)) / 2
+    place = np.arange(_BLOCK_PX)[None, :]
+    order = np.arange(_LOWEST)[:, None]
+    basis = np.cos((2 * place + 1) * order * np.pi / (2 * _BLOCK_PX)) / 2
     basis[0] /= np.sqrt(2)
     return np.asarray(basis, np.float32)
 

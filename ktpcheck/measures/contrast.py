@@ -25,7 +25,7 @@ def ink_contrast(view: View) -> Float32:
 
 def ink_michelson(view: View) -> Float32:
     """Map of (ground - ink) / (ground + ink), (108, 171) float32, 0..1."""
-    contrast = ink_contrast(view)
+    contrast = view.once(ink_contrast)
     size = (contrast.shape[1], contrast.shape[0])
     ground = cv2.resize(
         cv2.cvtColor(view.ground, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA
@@ -36,7 +36,7 @@ def ink_michelson(view: View) -> Float32:
 
 def ink_depth(view: View) -> Float32:
     """``ink_michelson`` of ink on blank ground alone: NaN where a tile holds no stroke."""
-    michelson = ink_michelson(view)
+    michelson = view.once(ink_michelson)
     tiles = view.tiles
     strokes = tiles.contrast - tiles.floor_contrast > max(8.0, tiles.floor_contrast)
     return np.where(strokes, michelson, np.float32(np.nan)).astype(np.float32)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ktpcheck.geometry import Float32
-from ktpcheck.measures.views import View, luma_of
+from ktpcheck.measures.views import View, least_of, luma_of, most_of
 
 _WHITE: Final = 250.0
 _BLACK: Final = 16.0
@@ -20,9 +20,9 @@ def ground_level(view: View) -> Float32:
 
 def clipped_high(view: View) -> Float32:
     """1 where the ground is white in all three channels, (216, 342) float32."""
-    return np.asarray(view.ground.min(axis=2) >= _WHITE, np.float32)
+    return np.asarray(least_of(view.ground) >= _WHITE, np.float32)
 
 
 def clipped_low(view: View) -> Float32:
     """1 where the ground is as black as ink, (216, 342) float32."""
-    return np.asarray(view.ground.max(axis=2) <= _BLACK, np.float32)
+    return np.asarray(most_of(view.ground) <= _BLACK, np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ktpcheck.geometry import Float32
 from ktpcheck.measures.contrast import ink_michelson
-from ktpcheck.measures.views import View, luma_of, mask_of
+from ktpcheck.measures.views import View, least_of, luma_of, mask_of, most_of
 
 _GAMMA: Final = 2.2
 
@@ -39,14 +39,14 @@ def glare(view: View) -> Float32:
     light, usual = luma_of(seen), luma_of(expected)
     brighter = np.maximum(light - usual * (1 + _ALLOWANCE), 0)
     # Colour left, against what this light on this ground should have.
-    colour = np.maximum((seen.max(axis=2) - seen.min(axis=2)) / np.maximum(light, 1e-3), 0)
-    usual_colour = (expected.max(axis=2) - expected.min(axis=2)) / np.maximum(usual, 1e-3)
+    colour = np.maximum((most_of(seen) - least_of(seen)) / np.maximum(light, 1e-3), 0)
+    usual_colour = (most_of(expected) - least_of(expected)) / np.maximum(usual, 1e-3)
     paler = 1 - colour / np.maximum(usual_colour, 0.05)
     paler = np.clip((paler - _PATTERN) / (1 - _PATTERN), 0, 1)
     added = np.minimum(brighter, 2 * paler * light) / np.maximum(light, 1e-3)
-    lost = view.ground.min(axis=2) >= _LOST
+    lost = least_of(view.ground) >= _LOST
     # A reflection is a light: where the whole card is that bright, exposure is the fault.
-    lost &= usual < linear(np.float32(_LOST))
+    lost &= usual < (_LOST / 255) ** _GAMMA
     share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32) * _faded(view)
     share[mask_of((view.portrait,), share.shape)] = 0
     return np.asarray(cv2.blur(share, (3, 3)), np.float32)
@@ -57,7 +57,7 @@ def _faded(view: View) -> Float32:
 
     A ground may be white and the print on it as black as ever: that is no harm.
     """
-    michelson = ink_michelson(view)
+    michelson = view.once(ink_michelson)
     printed = mask_of(view.text, michelson.shape)
     usual = float(np.percentile(michelson[printed], 60)) if printed.any() else 0.0
     lost = np.clip((1 - michelson / max(usual, 1e-3) - 0.1) / 0.3, 0, 1)
@@ -66,6 +66,6 @@ def _faded(view: View) -> Float32:
     return np.asarray(cv2.resize(lost, (columns, rows)), np.float32)
 
 
-def linear(levels: Float32 | np.float32) -> Float32:
+def linear(levels: Float32) -> Float32:
     """Levels 0..255 to linear light 0..1, by the usual power law."""
-    return np.asarray(np.power(np.asarray(levels, np.float32) / 255, _GAMMA), np.float32)
+    return np.asarray(cv2.pow(np.asarray(levels, np.float32) / np.float32(255), _GAMMA), np.float32)

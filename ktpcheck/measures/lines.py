@@ -67,7 +67,9 @@ def _along(ridge: UInt8, free: Bool, *, clutter: float) -> Float32:
             ((columns - 1) / 2, (rows - 1) / 2), 180.0 * step / _DIRECTIONS, 1.0
         )
         turn[:, 2] += [(side - columns) / 2, (side - rows) / 2]
-        run = cv2.blur(cv2.warpAffine(both, turn, (side, side)), (length, 1))
+        run = cv2.blur(
+            cv2.warpAffine(both, turn, (side, side), flags=cv2.INTER_NEAREST), (length, 1)
+        )
         height, share = cv2.split(run)
         share = np.maximum(share, round(255 * _LEAST_FREE))
         line = cv2.divide(height, share, scale=255.0)
@@ -75,7 +77,7 @@ def _along(ridge: UInt8, free: Bool, *, clutter: float) -> Float32:
         beside = cv2.dilate(line, _BESIDE)
         alone = cv2.subtract(line, beside)
         back = cv2.warpAffine(
-            alone, turn, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            alone, turn, (columns, rows), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
         )
         best = cv2.max(best, back)
     best = cv2.subtract(best, cv2.convertScaleAbs(around, alpha=clutter))

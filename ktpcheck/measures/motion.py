@@ -30,7 +30,7 @@ _REACH: Final = 3
 
 def anisotropy(view: View) -> Float32:
     """Map of edge width along the blur over that across it, (27, 43) float32, 1 or more."""
-    xx, yy, xy = _tensor(view)
+    xx, yy, xy = view.once(_tensor)
     middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     weak = np.maximum(middle - spread, 0.02 * middle)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -40,7 +40,7 @@ def anisotropy(view: View) -> Float32:
 
 def direction(view: View) -> Float32:
     """Map of the direction of the blur, (27, 43) float32, degrees clockwise from the rows."""
-    xx, yy, xy = _tensor(view)
+    xx, yy, xy = view.once(_tensor)
     strong = 0.5 * np.degrees(np.arctan2(2 * xy, xx - yy))
     return np.asarray(np.where(xx + yy > 0, (strong + 90) % 180, np.nan), np.float32)
 
@@ -51,8 +51,8 @@ def shake_width(view: View) -> Float32:
     A slanted shake leaves parts of upright and level edges in every direction: what counts is how
     steep the print still is along it. NaN where there is no stroke.
     """
-    along_x, _ = edge_widths(view)
-    angles = np.radians(2 * direction(view))
+    along_x, _ = view.once(edge_widths)
+    angles = np.radians(2 * view.once(direction))
     if not np.isfinite(angles).any():
         return np.full(along_x.shape, np.nan, np.float32)
     # Directions 0 and 180 are one: the mean is taken on the doubled angle.
@@ -81,7 +81,7 @@ def _tensor(view: View) -> tuple[Float32, Float32, Float32]:
         side = 2 * _REACH + 1
         parts.append(cv2.boxFilter(cells * print_mask, -1, (side, side)) * print_mask)
     # The sharper of the two directions is the blur that a shake adds to.
-    along_x, along_y = edge_widths(view)
+    along_x, along_y = view.once(edge_widths)
     sharper = np.minimum(along_x, along_y)
     width = float(np.nanmedian(sharper)) if np.isfinite(sharper).any() else _WIDTHS[0]
     usual = np.float32(np.interp(width, _WIDTHS, _TYPE_RATIO))

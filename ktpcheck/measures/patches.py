@@ -87,7 +87,10 @@ def _gone(patch: Patch) -> bool:
 
 def _covered(patch: Patch) -> bool:
     hidden = patch.goes_on > 0.4 or patch.kept < _HIDDEN
-    return patch.at_edge and patch.area_mm2 > 8 and patch.warm > 0.1 and hidden
+    # What is lighter than the card and hides its print is a reflection.
+    return (
+        patch.at_edge and patch.area_mm2 > 8 and patch.warm > 0.1 and hidden and patch.lighter < 0
+    )
 
 
 def _stained(patch: Patch) -> bool:
@@ -162,7 +165,7 @@ def find_patches(
                 warm=float(np.median(colour[..., 0][mask])),
                 lighter=float(np.median(lighter[mask])),
                 round=float(cv2.contourArea(outer) / max(np.pi * radius**2, 1.0)),
-                at_edge=_at_edge(x, y, width, height, mask.shape),
+                at_edge=at_edge(x, y, width, height, mask.shape),
                 as_outside=alike[0],
                 goes_on=alike[1],
                 kept=_mean_or_nan(kept[mask]),
@@ -207,8 +210,9 @@ def _mean_or_nan(values: Float32) -> float:
     return float(finite.mean()) if finite.size >= _PX_PER_MM**2 else float("nan")
 
 
-def _at_edge(x: int, y: int, width: int, height: int, shape: tuple[int, ...]) -> bool:
-    near = _PX_PER_MM
+def at_edge(x: int, y: int, width: int, height: int, shape: tuple[int, ...]) -> bool:
+    """Whether an upright extent on the grid comes within 1.25 mm of the card's edge."""
+    near = _PX_PER_MM * 5 // 4
     return x < near or y < near or x + width > shape[1] - near or y + height > shape[0] - near
 
 

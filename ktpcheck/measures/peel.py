@@ -13,6 +13,7 @@ import numpy as np
 
 from ktpcheck.geometry import Float32
 from ktpcheck.measures.glare import glare
+from ktpcheck.measures.patches import at_edge
 from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
 
 #: Added before logarithms: noise in the dark is no colour.
@@ -56,13 +57,16 @@ def peeled(view: View) -> Float32:
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     steep = _steepness(red, blue)
-    lit = cv2.blur(glare(view), (13, 13))
+    lit = cv2.blur(view.once(glare), (13, 13))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
             continue
         mask = labels == label
-        # The skirt of a reflection is pale too.
+        # Film lifts from an edge. The skirt of a reflection is pale too.
+        x, y, width, height = (int(v) for v in stats[label, :4])
+        if not at_edge(x, y, width, height, mask.shape):
+            continue
         if lit[mask].mean() < _LIT and _outline_steepness(mask, steep, usable) > _HARD:
             plane[mask] = 1.0
     return plane

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ktpcheck.geometry import Box, Float32
+from ktpcheck.geometry import Float32
 
 Pool = Callable[[Float32], float]
+
+#: A part of a map.
+Part = tuple[slice, slice]
 
 
 def mean(values: Float32) -> float:
     return float(values.mean())
-
-
-def median(values: Float32) -> float:
-    return float(np.median(values))
 
 
 def worst(values: Float32) -> float:
@@ -28,32 +27,40 @@ def least(values: Float32) -> float:
 
 
 def percentile(q: float) -> Pool:
-    """A pool that takes the ``q``-th percentile, ``q`` 0..100."""
+    """A pool that takes the ``q``-th percentile, ``q`` 0..100, between neighbours in proportion."""
 
     def pool(values: Float32) -> float:
-        return float(np.percentile(values, q))
+        place = q / 100 * (len(values) - 1)
+        below = int(place)
+        above = min(below + 1, len(values) - 1)
+        parted = np.partition(values, (below, above))
+        return float(parted[below] + (place - below) * (parted[above] - parted[below]))
 
     return pool
 
 
-def pooled(plane: Float32, boxes: Sequence[Box], pool: Pool) -> float:
-    """Pool a map over boxes.
+median: Pool = percentile(50)
+
+
+def pooled(plane: Float32, parts: Sequence[Part], pool: Pool) -> float:
+    """Pool a map over parts of it.
 
     Parameters
     ----------
     plane : (h, w) float32
-        Spans the whole card; NaN where not assessable.
-    boxes : sequence of Box
+        NaN where not assessable.
+    parts : sequence of (slice, slice)
+        Rows and columns.
     pool : callable
         From the finite values, (n,) float32 with n > 0, to a number.
 
     Returns
     -------
     float
-        NaN when nothing in the boxes can be assessed, or there is no box.
+        NaN when nothing in the parts can be assessed, or there is none.
     """
-    if not boxes:
+    if not parts:
         return float("nan")
-    values = np.concatenate([plane[box.slices(plane.shape)].ravel() for box in boxes])
+    values = np.concatenate([plane[part].ravel() for part in parts])
     finite = values[np.isfinite(values)]
     return pool(finite) if finite.size else float("nan")

@@ -42,4 +42,4 @@ def letter_height(view: View) -> Float32:
     layout = LAYOUTS.get(placement.layout, PRINTED)
     height_mm = np.full((_ROWS, _COLUMNS), layout.cap_height, np.float32)
     height_mm[mask_of(placement.lines.get("nik", ()), height_mm.shape)] = layout.nik_digit_height
-    return np.asarray(resolution(view) * height_mm / np.float32(MM_PER_INCH), np.float32)
+    return np.asarray(view.once(resolution) * height_mm / np.float32(MM_PER_INCH), np.float32)

@@ -26,7 +26,7 @@ def edge_width(view: View) -> Float32:
 
     The wider of the widths along x and along y: a shake leaves the edges along it sharp.
     """
-    along_x, along_y = edge_widths(view)
+    along_x, along_y = view.once(edge_widths)
     return np.asarray(np.maximum(along_x, along_y), np.float32)
 
 

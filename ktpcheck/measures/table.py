@@ -34,9 +34,12 @@ from ktpcheck.measures import (
     shadow,
     sharpness,
 )
-from ktpcheck.measures.pools import Pool, least, mean, median, percentile, pooled, worst
+from ktpcheck.measures.pools import Part, Pool, least, mean, median, percentile, pooled, worst
 from ktpcheck.measures.views import View, view_of
 from ktpcheck.records import Card, Measure, Photo
+
+#: All print of a card, as a region among the others.
+_PRINT: Final = " print"
 
 
 @dataclass(frozen=True)
@@ -145,20 +148,36 @@ def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     lines = card.placement.lines
     placed = {key: lines[field.line] for key, field in FIELDS.items() if lines.get(field.line)}
     view = view_of(photo, card, {**placed, **regions})
-    return {name: _measured(row, view) for name, row in MEASURES.items()}
+    over = {**view.regions, "portrait": (view.portrait,), "card": (CARD_BOX,)}
+    parts = _Parts({**over, _PRINT: view.text})
+    return {name: _measured(row, view, parts) for name, row in MEASURES.items()}
 
 
-def _measured(row: MeasureRow, view: View) -> Measure:
-    plane = row.draw(view)
+class _Parts:
+    """The boxes of every region as rows and columns of a map, by its shape."""
+
+    def __init__(self, regions: Mapping[str, tuple[Box, ...]]) -> None:
+        self._regions = regions
+        self._by_shape: dict[tuple[int, ...], dict[str, list[Part]]] = {}
+
+    def __call__(self, shape: tuple[int, ...]) -> dict[str, list[Part]]:
+        if shape not in self._by_shape:
+            self._by_shape[shape] = {
+                key: [box.slices(shape) for box in boxes] for key, boxes in self._regions.items()
+            }
+        return self._by_shape[shape]
+
+
+def _measured(row: MeasureRow, view: View, parts: _Parts) -> Measure:
+    plane = view.once(row.draw)
     if not (row.everywhere or view.assessable.all()):
         size = (plane.shape[1], plane.shape[0])
         seen = cv2.resize(view.assessable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         plane = np.where(seen.astype(bool), plane, np.float32(np.nan))
-    whole = view.text if row.on_print else (CARD_BOX,)
-    over = {**view.regions, "portrait": (view.portrait,), "card": whole}
-    return Measure(
-        name=row.name,
-        unit=row.unit,
-        map=plane,
-        regions={key: pooled(plane, boxes, row.pool) for key, boxes in over.items()},
-    )
+    where = parts(plane.shape)
+    regions = {
+        key: pooled(plane, where[_PRINT] if row.on_print and key == "card" else boxes, row.pool)
+        for key, boxes in where.items()
+        if key != _PRINT
+    }
+    return Measure(name=row.name, unit=row.unit, map=plane, regions=regions)

@@ -7,9 +7,10 @@ millimetre wide with a reach of 1.5 mm, so that each holds a whole stroke and so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -29,6 +30,8 @@ from ktpcheck.measures.patches import Patch, find_patches
 from ktpcheck.measures.ridges import Ridges, find_ridges, printed_boxes
 from ktpcheck.records import Card, Photo
 
+T = TypeVar("T")
+
 INK_PX_PER_MM: Final = 8
 GROUND_PX_PER_MM: Final = 4
 TILES_PER_MM: Final = 2
@@ -47,6 +50,11 @@ _CLOSING_MM: Final = 1.1
 
 #: Ground of the card differs from its median colour by less (logarithm of each channel).
 _OWN_COLOUR: Final = 0.12
+
+
+#: A ground this white in every channel shows nothing; without it, this share must be left.
+_WHITE: Final = 247.0
+_LEAST_SHOWN: Final = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +106,14 @@ class View:
     patches: tuple[Patch, ...]
     marred: Bool
     ridges: Ridges
+    _drawn: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, draw: Callable[[View], T]) -> T:
+        """What ``draw`` makes of this view, made once: several measures share it."""
+        if draw not in self._drawn:
+            self._drawn[draw] = draw(self)
+        made: T = self._drawn[draw]
+        return made
 
     @property
     def portrait(self) -> Box:
@@ -234,9 +250,19 @@ def _around(photo: Photo, card: Card) -> Float32:
     return np.hstack([at, total / len(steps) ** 2])[inside].astype(np.float32)
 
 
+def most_of(rgb: Float32) -> Float32:
+    """(…, 3) to the largest channel, (…)."""
+    return np.maximum(np.maximum(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
+
+
+def least_of(rgb: Float32) -> Float32:
+    """(…, 3) to the smallest channel, (…)."""
+    return np.minimum(np.minimum(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
+
+
 def luma_of(rgb: Float32) -> Float32:
-    """(…, 3) RGB to (…) luma, Rec. 601, same levels."""
-    return np.asarray(rgb @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
+    """(h, w, 3) RGB to (h, w) luma, Rec. 601, same levels."""
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
@@ -296,9 +322,15 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
         return np.array(ground, np.float32)
     logs = np.log(np.maximum(cells.reshape(-1, 3), 1.0))
     design, values = terms[used], logs[used].astype(np.float64)
-    # A finger pulls the first fit unless what is plainly of another colour is left out of it.
+    # Reflections and fingers pull the first fit unless what is white or plainly of another colour
+    # is left out of it.
+    shown = cells.reshape(-1, 3)[used].min(axis=1) < _WHITE
+    if shown.mean() < _LEAST_SHOWN:
+        shown[:] = True
     colour = values - values.mean(axis=1, keepdims=True)
-    weights = (np.abs(colour - np.median(colour, axis=0)).max(axis=1) < _OWN_COLOUR) + 1e-3
+    off = np.abs(colour - np.median(colour[shown], axis=0)).max(axis=1)
+    weights = (shown & (off < _OWN_COLOUR)) + 1e-3
+    brightest = np.percentile(values[shown], 98, axis=0)
     solution = np.zeros((terms.shape[1], 3))
     for _ in range(6):
         weighted = design * weights[:, None]
@@ -308,10 +340,14 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
         off = np.abs(values - design @ solution).max(axis=1)
         scale = max(1.4826 * float(np.median(off)), 0.02)
         weights = np.square(np.clip(1 - np.square(off / (4 * scale)), 0, None))
-    fitted = np.exp(_terms(*ground.shape[:2]) @ solution).reshape(ground.shape)
-    return np.asarray(np.clip(fitted, 1, 255), np.float32)
+    fitted = np.exp(terms @ solution).reshape(rows, columns, 3).astype(np.float32)
+    whole = cv2.resize(fitted, (ground.shape[1], ground.shape[0]), interpolation=cv2.INTER_CUBIC)
+    # Where much is hidden the fit runs on without hold: never brighter than the brightest seen.
+    most = np.minimum(np.exp(brightest) * 1.05, 255.0).astype(np.float32)
+    return np.asarray(np.clip(whole, 1, most), np.float32)
 
 
+@lru_cache(maxsize=4)
 def _terms(rows: int, columns: int) -> Float32:
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
     x, y = x.ravel(), y.ravel()

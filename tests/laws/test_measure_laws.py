@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import itertools
 
 import cv2
 import numpy as np
@@ -11,12 +10,10 @@ import pytest
 
 from ktpcheck.geometry import UInt8
 from ktpcheck.measures import MEASURES, measure
-from ktpcheck.records import Measure
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-import itertools
-
-from drawn_card import pixels, regions, scene
+from ktpcheck.records import Measure, Photo
+from ktpcheck.rectify import rectify
+from ktpcheck.synth import make_capture
+from tests.unit.drawn_card import pixels, regions, scene
 
 FIELDS_SEEN = ("nik", "nama", "agama", "kewarganegaraan")
 
@@ -151,3 +148,52 @@ def test_what_lies_outside_the_photo_never_measures_as_good(name: str) -> None:
     assert run["outside"].regions["nik"] == 1.0
     if not MEASURES[name].everywhere:
         assert np.isnan(run[name].regions["nik"])
+
+
+#: A simulated defect, and the measure and region it shows in.
+SIMULATED = (
+    ("glare@nik", "glare", "nik", 1),
+    ("blur_focus", "edge_width", "card", 1),
+    ("blur_motion", "shake_width", "card", 1),
+    ("too_dark", "ground_level", "card", -1),
+    ("too_bright", "clipped_high", "card", 1),
+    ("shadow@nama", "shadow", "nama", 1),
+    ("low_resolution", "letter_height", "card", -1),
+    ("cropped", "outside", "card", 1),
+    ("occluded@nik", "covered", "nik", 1),
+    ("skew", "tilt", "card", 1),
+    ("photocopy", "colourfulness", "card", -1),
+    ("compression", "quantisation", "card", 1),
+    ("colour_cast", "tint", "card", 1),
+    ("print_faded", "ink_depth", "card", -1),
+    ("text_missing@nama", "missing_print", "nama", 1),
+    ("stain@nama", "stained", "nama", 1),
+    ("yellowed", "warmth", "card", 1),
+    ("laminate_peel@alamat", "peeled", "alamat", 1),
+    ("broken", "gone", "card", 1),
+    ("hole_punch", "holed", "card", 1),
+    ("photo_worn@portrait", "portrait_chroma", "portrait", -1),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("defect", "name", "region", "sign"), SIMULATED)
+def test_a_stronger_simulated_defect_ranks_higher(
+    defect: str, name: str, region: str, sign: int
+) -> None:
+    """Spearman's rank correlation of severity and measure on one card, at least .9."""
+    severities = (0.05, 0.35, 0.6, 0.9)
+    values = []
+    for severity in severities:
+        capture = make_capture(31, "train", defects={defect: severity}, size_px=(1200, 900))
+        photo = Photo(capture.pixels, "capture", None, "", "PNG")
+        card = rectify(photo, capture.outline, capture.placement)
+        values.append(sign * measure(photo, card, capture.boxes)[name].regions[region])
+    ranks = np.argsort(np.argsort(values)) + 1
+    # Equal values at the low end (nothing there yet) share their rank.
+    for value in set(values):
+        same = [index for index, other in enumerate(values) if other == value]
+        ranks = np.array(ranks, float)
+        ranks[same] = ranks[same].mean()
+    correlation = np.corrcoef(ranks, np.arange(1, len(values) + 1))[0, 1]
+    assert correlation >= 0.9, values

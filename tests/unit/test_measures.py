@@ -1,0 +1,226 @@
+"""The measures one by one, on a plain drawn card."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import ktpcheck.measures
+from ktpcheck.defects import find_defects
+from ktpcheck.fields import FIELDS
+from ktpcheck.geometry import PX_PER_MM, Box, UInt8
+from ktpcheck.measures import MEASURES, measure
+from ktpcheck.measures.pools import least, mean, median, percentile, pooled, worst
+from ktpcheck.measures.views import view_of
+from ktpcheck.records import Measure, Photo
+from ktpcheck.rectify import rectify
+from tests.unit.drawn_card import pixels, placement, regions, scene
+
+ROWS, COLUMNS = np.mgrid[0:864, 0:1370]
+X_MM, Y_MM = COLUMNS / PX_PER_MM, ROWS / PX_PER_MM
+
+
+def measured(card_pixels: UInt8) -> dict[str, Measure]:
+    photo, card = scene(card_pixels)
+    return measure(photo, card, regions())
+
+
+def named(card_pixels: UInt8) -> dict[str, float]:
+    photo, card = scene(card_pixels)
+    run = measure(photo, card, regions())
+    return {one.id: one.severity for one in find_defects(card, run, {}) if one.severity >= 0.5}
+
+
+@pytest.mark.parametrize("q", [0, 4, 20, 50, 96, 100])
+def test_percentile_is_numpys(q: float) -> None:
+    values = np.random.default_rng(1).normal(size=37).astype(np.float32)
+    assert percentile(q)(values) == pytest.approx(float(np.percentile(values, q)), abs=1e-6)
+
+
+def test_pools() -> None:
+    plane = np.array([[1, np.nan, 3], [np.nan, np.nan, 8]], np.float32)
+    everything = [(slice(0, 2), slice(0, 3))]
+    assert pooled(plane, everything, mean) == 4
+    assert pooled(plane, everything, median) == 3
+    assert pooled(plane, everything, worst) == 8
+    assert pooled(plane, everything, least) == 1
+    assert np.isnan(pooled(plane, [(slice(0, 2), slice(1, 2))], worst))
+    assert np.isnan(pooled(plane, [], mean))
+
+
+@pytest.mark.parametrize("name", sorted(MEASURES))
+def test_every_measure_has_a_map_a_unit_and_every_region(name: str) -> None:
+    one = measured(pixels())[name]
+    assert one.name == name
+    assert one.unit == MEASURES[name].unit != ""
+    assert one.map.dtype == np.float32
+    assert one.map.ndim == 2
+    assert set(one.regions) == {*FIELDS, "portrait", "card"}
+    assert MEASURES[name].what
+
+
+def test_fields_that_were_not_read_are_pooled_where_they_are_placed() -> None:
+    photo, card = scene(pixels())
+    all_given = measure(photo, card, regions())
+    none_given = measure(photo, card, {})
+    for name, one in all_given.items():
+        for key, value in one.regions.items():
+            assert none_given[name].regions[key] == pytest.approx(value, nan_ok=True), (name, key)
+
+
+def test_what_is_drawn_once_is_shared() -> None:
+    photo, card = scene(pixels())
+    view = view_of(photo, card, regions())
+    assert view.once(ktpcheck.measures.table.glare.glare) is view.once(
+        ktpcheck.measures.table.glare.glare
+    )
+
+
+def test_a_good_card_has_no_grave_defect() -> None:
+    assert named(pixels()) == {}
+
+
+def disc(x: float, y: float, radius: float) -> UInt8:
+    return ((X_MM - x) ** 2 + (Y_MM - y) ** 2 < radius**2).astype(np.uint8)
+
+
+def test_a_stain_one_can_see_through() -> None:
+    picture = pixels().astype(np.float32)
+    picture[disc(30, 24, 6).astype(bool)] *= (0.75, 0.45, 0.3)
+    run = measured(picture.astype(np.uint8))
+    assert run["stained"].regions["alamat"] > 0.5
+    assert run["stained"].regions["berlaku_hingga"] == 0
+    assert run["covered"].regions["card"] == 0
+    assert "stain" in named(picture.astype(np.uint8))
+
+
+def test_a_finger_over_the_edge() -> None:
+    photo, card = scene(pixels())
+    finger = photo.pixels.copy()
+    cv2.ellipse(finger, (60, 60 + 380), (620, 110), 0, 0, 360, (190, 140, 110), -1)
+    seen = Photo(finger, "finger", None, "", "PNG")
+    run = measure(seen, rectify(seen, card.outline, placement()), regions())
+    assert run["covered"].regions["alamat"] > 0.3
+    assert run["stained"].regions["card"] == 0
+
+
+def test_a_hole_and_a_missing_corner_show_the_table() -> None:
+    picture = pixels().copy()
+    picture[disc(70, 47, 2.5).astype(bool)] = 50
+    assert measured(picture)["holed"].regions["card"] > 0.001
+    broken = pixels().copy()
+    broken[(X_MM + Y_MM < 22)] = 50
+    run = measured(broken)
+    assert run["gone"].regions["card"] > 0.02
+    assert run["holed"].regions["card"] == 0
+    assert "broken" in named(broken)
+
+
+def test_lifted_film_is_grey_dull_and_hard_edged() -> None:
+    picture = pixels().copy()
+    film = (X_MM - 1.5 * np.sin(Y_MM) < 45) & (np.abs(Y_MM - 23) < 4)
+    picture[film] = (0.2 * picture[film] + 0.8 * 196).astype(np.uint8)
+    run = measured(picture)
+    assert run["peeled"].regions["alamat"] > 0.6
+    assert run["peeled"].regions["berlaku_hingga"] == 0
+    assert run["glare"].regions["alamat"] < 0.1
+    assert "laminate_peel" in named(picture)
+
+
+def test_scratches_and_a_crack() -> None:
+    scratched = pixels().copy()
+    for y in (10.2, 11.0):
+        start, end = (
+            (int(20 * PX_PER_MM), int(y * PX_PER_MM)),
+            (int(56 * PX_PER_MM), int((y + 1.5) * PX_PER_MM)),
+        )
+        cv2.line(scratched, start, end, (250, 250, 250), 4, cv2.LINE_AA)
+    assert measured(scratched)["line_height"].regions["nik"] > 5
+    assert measured(pixels())["line_height"].regions["nik"] < 2
+    assert "crack" not in named(scratched)
+    cracked = pixels().copy()
+    points = np.array(
+        [[int((57 + 0.4 * np.sin(y / 2)) * PX_PER_MM), int(y * PX_PER_MM)] for y in range(55)]
+    )
+    cv2.polylines(cracked, [points], False, (250, 250, 250), 12, cv2.LINE_AA)
+    cv2.polylines(cracked, [points], False, (40, 40, 40), 4, cv2.LINE_AA)
+    assert "crack" in named(cracked)
+
+
+def test_print_that_is_gone_and_print_that_is_pale() -> None:
+    rubbed = pixels().copy()
+    box = placement().lines["nama"][0]
+    gone = Box(box.x0, box.y0 - 0.3, box.x0 + 0.5 * box.width, box.y1 + 0.3)
+    rubbed[gone.slices(rubbed.shape)] = (185, 215, 240)
+    run = measured(rubbed)
+    assert 0.3 < run["missing_print"].regions["nama"] < 0.7
+    assert run["missing_print"].regions["alamat"] == 0
+    assert "text_missing" in named(rubbed)
+    ground = np.array([185, 215, 240], np.float32)
+    pale = (ground + (pixels() - ground) * 0.22).astype(np.uint8)
+    part = placement().portrait.slices(pale.shape)
+    pale[part] = pixels()[part]
+    assert "print_faded" in named(pale)
+
+
+def test_writing_over_a_field() -> None:
+    picture = pixels().copy()
+    box = placement().lines["alamat"][0]
+    place = (int(box.x0 * PX_PER_MM), int((box.y1 + 1) * PX_PER_MM))
+    cv2.putText(picture, "UNTUK VERIFIKASI", place, cv2.FONT_HERSHEY_SIMPLEX, 1.6, (200, 20, 30), 5)
+    assert measured(picture)["foreign_strokes"].regions["alamat"] > 0.12
+    assert measured(pixels())["foreign_strokes"].regions["alamat"] < 0.02
+    assert "overlay_on_field" in named(picture)
+
+
+def test_a_shadow_is_no_patch_and_no_glare() -> None:
+    shade = 1 - 0.8 / (1 + np.exp((X_MM - 30) / 1.0))
+    light = (pixels() / 255.0) ** 2.2 * shade[..., None]
+    picture = (light ** (1 / 2.2) * 255).astype(np.uint8)
+    run = measured(picture)
+    assert run["shadow"].regions["nama"] > 0.6
+    assert run["stained"].regions["card"] == 0
+    assert run["glare"].regions["nik"] < 0.08
+    assert set(named(picture)) == {"shadow"}
+
+
+@pytest.mark.parametrize("quality", [30, 15, 8])
+def test_the_step_of_jpeg_is_read_back(quality: int) -> None:
+    rng = np.random.default_rng(0)
+    noisy = np.clip(pixels() + rng.normal(0, 4, pixels().shape), 0, 255).astype(np.uint8)
+    photo, card = scene(noisy)
+    ok, data = cv2.imencode(".jpg", photo.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert ok
+    again = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    seen = Photo(again, "jpeg", None, "", "JPEG")
+    run = measure(seen, rectify(seen, card.outline, placement()), regions())
+    # Luma table of the standard (Annex K), its seven lowest frequencies, scaled as libjpeg does.
+    scale = 5000 / quality / 100
+    true_step = np.median([max(round(step * scale), 1) for step in (11, 12, 12, 10, 14, 14, 13)])
+    assert run["quantisation"].regions["card"] == pytest.approx(true_step, rel=0.25)
+    plain = measured(noisy)["quantisation"].regions["card"]
+    assert plain < 8
+
+
+def test_a_screens_grid_stands_out_of_the_spectrum() -> None:
+    photo, card = scene(pixels())
+    rows, columns = np.mgrid[0 : photo.height_px, 0 : photo.width_px]
+    grid = 1 + 0.15 * np.sin(columns * 2 * np.pi / 2.6 + rows * 0.2)
+    seen = Photo(
+        np.clip(photo.pixels * grid[..., None], 0, 255).astype(np.uint8), "s", None, "", "PNG"
+    )
+    run = measure(seen, rectify(seen, card.outline, placement()), regions())
+    assert run["screen_grid"].regions["card"] > 25
+    assert measured(pixels())["screen_grid"].regions["card"] < 18
+
+
+def test_one_file_is_one_quantity_and_knows_no_other_room() -> None:
+    allowed = {"geometry", "records", "layout", "fields", "measures"}
+    for path in Path(ktpcheck.measures.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ktpcheck."):
+                assert (node.module or "").split(".")[1] in allowed, path.name
