@@ -172,7 +172,7 @@ _ROWS: Final = (
         "covered",
         {"fields": Ramp(0.04, 0.2, 0.6), "card": Ramp(0.02, 0.08, 0.3)},
     ),
-    DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 36.5, 52.0)}),
+    DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 35.7, 52.0)}),
     DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 185.0, 400.0)}),
     DefectRow(
         "photocopy",

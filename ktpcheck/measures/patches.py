@@ -109,7 +109,12 @@ def kind_of(patch: Patch) -> str:
 
 
 def find_patches(
-    ground: Float32, expected: Float32, usable: Bool, around: Float32, kept: Float32
+    ground: Float32,
+    expected: Float32,
+    usable: Bool,
+    around: Float32,
+    kept: Float32,
+    bridge: Bool,
 ) -> tuple[Patch, ...]:
     """Find and describe the patches of a card.
 
@@ -123,6 +128,8 @@ def find_patches(
         Colours just outside the card: x, y in mm, then RGB.
     kept : (216, 342) float32
         Contrast of the print over its usual one; NaN where no print is due.
+    bridge : (216, 342) bool
+        The portrait: nothing is found on it, but a finger may lie across it.
 
     Returns
     -------
@@ -142,13 +149,10 @@ def find_patches(
     found_odd = cv2.morphologyEx(found_odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     spots = _round_spots((lighter < -_SPOT_DARKER) & usable & (found_odd == 0))
     found_odd = cv2.bitwise_or(found_odd, spots)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(found_odd, connectivity=4)
     found = []
-    for label in range(1, count):
-        x, y, width, height, area = (int(v) for v in stats[label])
-        if area < _LEAST_MM2 * _PX_PER_MM**2:
-            continue
-        mask = labels == label
+    for mask in _masks(np.asarray(found_odd, np.uint8), colour, bridge):
+        area = int(mask.sum())
+        x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
         contours, _ = cv2.findContours(
             mask[y : y + height, x : x + width].astype(np.uint8),
             cv2.RETR_EXTERNAL,
@@ -168,7 +172,7 @@ def find_patches(
                 at_edge=at_edge(x, y, width, height, mask.shape),
                 as_outside=alike[0],
                 goes_on=alike[1],
-                kept=_mean_or_nan(kept[mask]),
+                kept=_mean_or_nan(kept[_core(mask)]),
             )
         )
     return tuple(sorted(found, key=lambda patch: -patch.area_mm2))
@@ -203,6 +207,32 @@ def _round_spots(dark: Bool) -> UInt8:
         if _SPOT_PX[0] < area < _SPOT_PX[1] and area > _ROUND * np.pi * radius**2:
             cv2.drawContours(spots, [contour], -1, 1, -1)
     return spots
+
+
+def _masks(odd: UInt8, colour: Float32, bridge: Bool) -> list[Bool]:
+    """Connected places, joined over the portrait where both sides have one colour."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
+    large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_MM2 * _PX_PER_MM**2
+    masks = [labels == label for label in range(1, count) if large[label]]
+    near = cv2.dilate(bridge.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    joined: list[Bool] = []
+    beside: list[tuple[int, Float32]] = []
+    for mask in masks:
+        hue = np.median(colour[mask], axis=0)
+        if (mask & near).sum() > _PX_PER_MM:
+            twin = next((i for i, h in beside if np.hypot(*(h - hue)) < _SAME_HUE), None)
+            if twin is not None:
+                joined[twin] = joined[twin] | mask
+                continue
+            beside.append((len(joined), hue))
+        joined.append(mask)
+    return joined
+
+
+def _core(mask: Bool) -> Bool:
+    """A patch without its outline, which has a contrast of its own."""
+    side = 2 * _PX_PER_MM + 1
+    return np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((side, side), np.uint8)), bool)
 
 
 def _mean_or_nan(values: Float32) -> float:

@@ -19,8 +19,9 @@ from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
 #: Added before logarithms: noise in the dark is no colour.
 _DARK: Final = 6.0
 
-#: Share of the ground's colour that is gone under film.
-_PALER: Final = 0.42
+#: Share of the ground's colour that is gone under film, and the least difference in it.
+_PALER: Final = 0.15
+_AWAY: Final = 0.05
 
 #: A ground with less colour than this (log chromaticity) has none to lose.
 _LEAST_COLOUR: Final = 0.06
@@ -51,9 +52,11 @@ def peeled(view: View) -> Float32:
     if colour < _LEAST_COLOUR:
         return np.full(red.shape, np.nan, np.float32)
     paler = 1 - cv2.magnitude(red, blue) / np.float32(colour)
+    # The light is seldom white, so grey film is not quite grey: what counts is the difference.
+    away = cv2.magnitude(red - np.median(red[usable]), blue - np.median(blue[usable]))
     lighter = np.log((view.ground[..., 1] + _DARK) / (view.expected[..., 1] + _DARK))
     dull = (lighter > _DULL[0]) & (lighter < _DULL[1])
-    odd = ((paler > _PALER) & dull & usable).astype(np.uint8)
+    odd = ((paler > _PALER) & (away > _AWAY) & dull & usable).astype(np.uint8)
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     steep = _steepness(red, blue)

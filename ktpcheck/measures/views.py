@@ -156,10 +156,11 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     ground = _ground(rgb, ink)
     portrait = card.placement.portrait
     expected = _expected(ground, assessable, portrait)
-    usable = assessable & ~mask_of((portrait.grown(0.6, 0.6),), assessable.shape)
+    bridge = mask_of((portrait.grown(0.6, 0.6),), assessable.shape)
+    usable = assessable & ~bridge
     tiles = _tiles(smooth, slope_x, slope_y)
     kept = _kept(tiles, ground, text)
-    patches = find_patches(ground, expected, usable, _around(photo, card), kept)
+    patches = find_patches(ground, expected, usable, _around(photo, card), kept, bridge)
     marred = _marred(patches, assessable)
     portrait_area = mask_of((portrait.grown(1.0, 1.3),), assessable.shape)
     ridges = find_ridges(
