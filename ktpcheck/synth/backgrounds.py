@@ -7,6 +7,7 @@ noise are laid on afterwards, so no detail is missed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -183,6 +184,84 @@ def text_sheet(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     return np.asarray(cv2.GaussianBlur(sheet, (0, 0), 0.7), np.float32)
 
 
+def _boards(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Laminate flooring: boards side by side, each with rings about a heart of its own."""
+    across = rng.random() < 0.5
+    size = shape[::-1] if across else shape
+    tones = ((150, 118, 92), (188, 172, 152), (96, 76, 66), (140, 134, 128), (206, 180, 138))
+    picture = _flat(size, np.array(tones[int(rng.integers(len(tones)))]) + rng.normal(0, 7, 3))
+    y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    step = max(int(rng.uniform(0.14, 0.34) * size[0]), 8)
+    depth = rng.uniform(0.04, 0.11)
+    waver = smooth_noise(rng, size, 0.5 * size[1], 3) * 0.12
+    fibre = cv2.resize(
+        rng.standard_normal((size[0], max(size[1] // 40, 2)), dtype=np.float32), size[::-1]
+    )
+    for top in range(-int(rng.integers(0, step)), size[0], step):
+        rows = slice(max(top, 0), min(top + step, size[0]))
+        heart_x = rng.uniform(-0.2, 1.2) * size[1]
+        heart_y = top + rng.uniform(-0.3, 1.3) * step
+        flat = (y[rows] - heart_y) / step
+        rings = np.sqrt(flat**2 + ((x[rows] - heart_x) / (0.9 * size[1])) ** 2) + waver[rows] * 0.5
+        grain = 0.7 * np.sin(rings * rng.uniform(24, 60)) + 0.45 * fibre[rows]
+        picture[rows] *= (rng.uniform(0.85, 1.12) * (1 + depth * grain))[..., None]
+        picture[rows.start : rows.start + 2] *= 0.6
+        seam = int(rng.uniform(0, 1) * size[1])
+        picture[rows, seam : seam + 2] *= 0.65
+    return np.ascontiguousarray(picture.transpose(1, 0, 2)) if across else picture
+
+
+def _terrazzo(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Chips of stone in cement: cells of a few sizes and tones."""
+    picture = _flat(shape, rng.uniform(110, 225) + rng.normal(0, 7, 3))
+    picture += smooth_noise(rng, shape, 200, 3)[..., None] * rng.uniform(1, 5)
+    tones = rng.uniform(40, 240, (5, 1)) + rng.normal(0, 16, (5, 3))
+    for grain, share in ((rng.uniform(26, 60), 1.75), (rng.uniform(9, 18), 1.6)):
+        tone = tones[rng.integers(0, 5, 3)]
+        for rgb in tone.astype(np.float32):
+            chips = np.clip((smooth_noise(rng, shape, grain, 1) - share) * 14, 0, 1)
+            picture += chips[..., None] * (rgb - picture) * 0.75
+    return picture
+
+
+def _ledger(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """Ruled and printed forms lying about on laminate: tables, columns, straight edges."""
+    picture = _boards(rng, shape)
+    size = (shape[1], shape[0])
+    for _ in range(int(rng.integers(2, 5))):
+        tall, wide = rng.uniform(0.5, 0.95, 2) * max(shape)
+        sheet = _form_sheet(rng, (int(tall), int(wide)))
+        turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.uniform(-70, 70), 1)
+        turn[:, 2] += rng.uniform(0, 1, 2) * size - np.array([wide / 2, tall / 2])
+        cover = cv2.warpAffine(np.ones(sheet.shape[:2], np.float32), turn, size)
+        shade = cv2.GaussianBlur(np.roll(cover, 4, axis=0), (0, 0), 7)
+        picture *= 1 - 0.3 * (shade * (1 - cover))[..., None]
+        picture += cover[..., None] * (cv2.warpAffine(sheet, turn, size) - picture)
+    return picture
+
+
+def _form_sheet(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """A form: a title bar, ruled rows and columns, entries in some of the cells."""
+    sheet = _flat(shape, rng.uniform(214, 248) + rng.normal(0, 6, 3))
+    tone = float(rng.uniform(60, 170))
+    pitch = max(int(rng.uniform(0.025, 0.05) * shape[0]), 7)
+    columns = np.sort(rng.uniform(0.1, 0.9, int(rng.integers(2, 6)))) * shape[1]
+    left, right = int(0.06 * shape[1]), int(0.94 * shape[1])
+    sheet[pitch : 2 * pitch, left:right] *= rng.uniform(0.6, 0.9, 3).astype(np.float32)
+    edges = [left, *columns.astype(int).tolist(), right]
+    for y in range(3 * pitch, shape[0] - 2 * pitch, pitch):
+        sheet[y : y + 1, left:right] = tone
+        for x, end in pairwise(edges):
+            sheet[y : y + pitch, x : x + 1] = tone
+            if rng.random() < 0.6 and end - x > 8:
+                length = int((end - x) * rng.uniform(0.2, 0.85))
+                high = max(int(pitch * 0.4), 2)
+                word = np.repeat(rng.random((high, max(length // 2, 1)), dtype=np.float32), 2, 1)
+                patch = sheet[y + pitch // 4 : y + pitch // 4 + high, x + 3 : x + 3 + word.shape[1]]
+                patch *= (0.35 + 0.65 * (word > 0.5))[: patch.shape[0], : patch.shape[1], None]
+    return np.asarray(cv2.GaussianBlur(sheet, (0, 0), 0.7), np.float32)
+
+
 def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     """A keyboard."""
     dark = rng.random() < 0.65
@@ -246,6 +325,9 @@ BACKGROUNDS: Final[Mapping[str, Callable[[np.random.Generator, tuple[int, int]],
             "marble": _marble,
             "papers": _papers,
             "keys": _keys,
+            "boards": _boards,
+            "terrazzo": _terrazzo,
+            "ledger": _ledger,
         }
     )
 )

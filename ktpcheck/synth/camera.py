@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.geometry import Float32, Float64, UInt8
 
 _LEVELS: Final = 4096
 
@@ -27,11 +27,16 @@ LINEAR: Final = _srgb_to_linear()
 class Shot:
     """How one picture is taken.
 
-    ``focus_px``: sigma of the defocus. ``motion_px`` and ``motion_deg``: the smear. ``gains``:
+    ``focus_px``: sigma of the defocus. ``motion_px`` and ``motion_deg``: the smear at ``middle_px``
+    (of the picture when None); ``motion_turn``: radians the picture turns about there meanwhile;
+    ``motion_roll``: how much longer the smear is a picture height further down, since rows are read
+    one after the other; ``motion_dwell`` -1..1: how unevenly it moves. ``gains``:
     colour of the light as recorded. ``noise``: standard deviation of shot noise at full scale.
     ``sharpen``: amount of the phone's own sharpening. ``quality``: JPEG quality.
     ``lift``: how far shadows are lifted (HDR-like tone mapping), 0..1. ``flare``: light spread by
-    the lens. ``copy`` and ``screen``: how much of a photocopy or of a photographed screen it is.
+    the lens. ``sent``: what happened to the file before its last saving, first to last: each
+    time it was this many times larger and saved at this quality.
+    ``copy`` and ``screen``: how much of a photocopy or of a photographed screen it is.
     """
 
     exposure: float = 1.0
@@ -39,12 +44,17 @@ class Shot:
     focus_px: float = 0.6
     motion_px: float = 0.0
     motion_deg: float = 0.0
+    motion_turn: float = 0.0
+    motion_roll: float = 0.0
+    motion_dwell: float = 0.0
+    middle_px: tuple[float, float] | None = None
     noise: float = 0.012
     read_noise: float = 0.003
     sharpen: float = 0.4
     lift: float = 0.0
     flare: float = 0.0
     quality: int = 90
+    sent: tuple[tuple[float, int], ...] = ()
     copy: float = 0.0
     screen: float = 0.0
     screen_px: float = 2.3
@@ -56,6 +66,7 @@ def develop(
     shot: Shot,
     rng: np.random.Generator,
     after: Callable[[UInt8], UInt8] | None = None,
+    blur_px: Float32 | None = None,
 ) -> UInt8:
     """Expose, record, process and compress.
 
@@ -67,12 +78,14 @@ def develop(
     rng : numpy.random.Generator
     after : callable, optional
         What someone draws on the finished picture before it is compressed.
+    blur_px : (h, w) float32, optional
+        Further defocus as sigma in pixels, over the whole picture on a coarser grid.
 
     Returns
     -------
     (H, W, 3) uint8
     """
-    light = _optics(light, shot)
+    light = _optics(light, shot, blur_px)
     if shot.screen > 0:
         _pixel_grid(light, shot)
     if shot.flare:
@@ -89,7 +102,18 @@ def develop(
         pixels = _photocopy(pixels, shot.copy, rng)
     if after is not None:
         pixels = after(pixels)
+    for scale, quality in shot.sent:
+        pixels = _forward(pixels, scale, quality)
     return jpeg(pixels, shot.quality)
+
+
+def _forward(pixels: UInt8, scale: float, quality: int) -> UInt8:
+    """Saved ``scale`` times as large, then reduced, as messaging apps do."""
+    height, width = pixels.shape[:2]
+    size = (round(width * scale), round(height * scale))
+    large = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    small = cv2.resize(jpeg(large, quality), (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _photocopy(pixels: UInt8, amount: float, rng: np.random.Generator) -> UInt8:
@@ -124,30 +148,75 @@ def _pixel_grid(light: Float32, shot: Shot) -> None:
     light *= np.array([0.92, 0.98, 1.08], np.float32) ** np.float32(shot.screen)
 
 
-def _optics(light: Float32, shot: Shot) -> Float32:
+def _optics(light: Float32, shot: Shot, blur_px: Float32 | None) -> Float32:
     if shot.focus_px > 0.25:
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), shot.focus_px), np.float32)
+    if blur_px is not None and float(blur_px.max()) > 0.3:
+        light = _defocus(light, blur_px)
     if shot.motion_px > 1.0:
-        light = np.asarray(
-            cv2.filter2D(light, -1, motion_kernel(shot.motion_px, shot.motion_deg)), np.float32
-        )
+        light = _smear(light, shot)
     return light
 
 
-def motion_kernel(length_px: float, angle_deg: float) -> Float32:
-    """A straight smear, antialiased, sum 1."""
-    reach = int(np.ceil(length_px / 2)) + 1
-    over = 4
-    size = (2 * reach + 1) * over
-    kernel = np.zeros((size, size), np.float32)
-    middle = (size - 1) / 2
-    dx = np.cos(np.deg2rad(angle_deg)) * length_px * over / 2
-    dy = np.sin(np.deg2rad(angle_deg)) * length_px * over / 2
-    ends = [(int((middle - dx) * 16), int((middle - dy) * 16))]
-    ends.append((int((middle + dx) * 16), int((middle + dy) * 16)))
-    cv2.line(kernel, ends[0], ends[1], 1.0, over, cv2.LINE_AA, 4)
-    small = cv2.resize(kernel, (2 * reach + 1, 2 * reach + 1), interpolation=cv2.INTER_AREA)
-    return np.asarray(small / small.sum(), np.float32)
+def _defocus(light: Float32, sigma_px: Float32) -> Float32:
+    """Blur by another sigma in every place: between three blurred pictures by variance."""
+    most = float(sigma_px.max())
+    size = (light.shape[1], light.shape[0])
+    share = np.asarray(cv2.resize((sigma_px / most) ** 2, size), np.float32)
+    steps = (0.0, 0.25, 1.0)
+    pictures = [light]
+    for step in steps[1:]:
+        extra = most * float(np.sqrt(step))
+        pictures.append(np.asarray(cv2.GaussianBlur(light, (0, 0), extra), np.float32))
+    low = np.clip(share / steps[1], 0, 1)
+    high = np.clip((share - steps[1]) / (1 - steps[1]), 0, 1)
+    mixed = cv2.blendLinear(pictures[0], pictures[1], 1 - low, low)
+    return np.asarray(cv2.blendLinear(mixed, pictures[2], 1 - high, high), np.float32)
+
+
+def _smear(light: Float32, shot: Shot) -> Float32:
+    """Average the picture along its movement: a shift, a turn, and a shift that grows by rows.
+
+    The movement is a one-parameter group of affine maps. Averaging a picture with itself moved by
+    twice as far each time adds up to a power of two of equal steps.
+    """
+    height, width = light.shape[:2]
+    cx, cy = shot.middle_px or (width / 2, height / 2)
+    turn = np.deg2rad(shot.motion_deg)
+    speed = shot.motion_px * np.array([np.cos(turn), np.sin(turn)])
+    rolled = shot.motion_roll * speed / height
+    linear = np.array([[0.0, rolled[0] - shot.motion_turn], [shot.motion_turn, rolled[1]]])
+    # Pixel centres: pixel 0 lies at 0.5.
+    shift = speed - linear @ np.array([cx - 0.5, cy - 0.5])
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ linear.T + shift
+    longest = float(np.hypot(corners[:, 0], corners[:, 1]).max())
+    rounds = max(int(np.ceil(np.log2(longest / 0.75))), 2)
+    first = 0.5 + 0.12 * shot.motion_dwell
+    mean = 0.0
+    for number in range(rounds):
+        step = 2.0**number / 2**rounds
+        mean += (1 - first) * step
+        moved = _moved(light, linear, shift, step)
+        light = np.asarray(cv2.addWeighted(light, first, moved, 1 - first, 0), np.float32)
+    # The card is where it is on average over the exposure.
+    return _moved(light, linear, shift, -mean)
+
+
+def _moved(light: Float32, linear: Float64, shift: Float64, time: float) -> Float32:
+    """The picture as it stands after a share of the exposure."""
+    generator = np.zeros((3, 3))
+    generator[:2, :2], generator[:2, 2] = linear, shift
+    power, matrix = np.eye(3), np.eye(3)
+    for order in range(1, 5):
+        power = power @ generator * (time / order)
+        matrix = matrix + power
+    size = (light.shape[1], light.shape[0])
+    return np.asarray(
+        cv2.warpAffine(
+            light, matrix[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.float32,
+    )
 
 
 def _add_noise(light: Float32, shot: Shot, rng: np.random.Generator) -> None:

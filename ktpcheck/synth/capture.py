@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import Box, Float32, UInt8
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float32, UInt8
 from ktpcheck.layout import LAYOUTS
 from ktpcheck.records import Outline, Placement
 from ktpcheck.synth import camera, truth
@@ -18,15 +18,38 @@ from ktpcheck.synth.card import DrawnCard, draw_card
 from ktpcheck.synth.faults import CARD_FAULTS, wear
 from ktpcheck.synth.pose import solve
 from ktpcheck.synth.scenes import SCENES, draw_size, draw_table, draw_wish
-from ktpcheck.synth.shooting import LAID_ON, SHOT_FAULTS, Bench, lay_on, ordinary_shot, set_shot
+from ktpcheck.synth.shooting import (
+    LAID_ON,
+    SHOT_FAULTS,
+    Bench,
+    lay_on,
+    ordinary_shot,
+    part_out_of_focus,
+    set_shot,
+)
 from ktpcheck.synth.splits import SPLITS, stream
-from ktpcheck.synth.view import View, illumination, photograph
+from ktpcheck.synth.view import View, illumination, lean_focus, photograph
 
 #: Changes whenever the same seed gives other bytes.
-SIMULATOR_VERSION: Final = "1"
+SIMULATOR_VERSION: Final = "2"
 
 #: Faults of the pose.
 _POSE_FAULTS: Final = ("low_resolution", "skew", "cropped", "bent")
+
+#: Local faults: one that is asked for is to be seen doing harm, so it mostly lies on some field.
+_MOSTLY_ON_A_FIELD: Final = frozenset(
+    {
+        "glare",
+        "shadow",
+        "occluded",
+        "overlay_on_field",
+        "stain",
+        "laminate_bubble",
+        "laminate_peel",
+        "crack",
+        "hole_punch",
+    }
+)
 
 #: Every defect that ``make_capture`` can provoke, by guidance id.
 DEFECTS: Final = (*LAID_ON, *SHOT_FAULTS, *_POSE_FAULTS, *CARD_FAULTS)
@@ -139,11 +162,17 @@ def make_capture(
         raise ValueError(f"no split {split!r}; there are {', '.join(SPLITS)}")
     if layout is not None and layout not in LAYOUTS:
         raise ValueError(f"no layout {layout!r}; there are {', '.join(LAYOUTS)}")
+    chosen = defects is not None
     if defects is None:
         defects = _ordinary(stream(split, seed, "ordinary"), scene)
     wanted = _parse(defects)
     drawn = draw_card(seed, split, layout, wrapped)
-    aims = {name: (severity, _aim(drawn, name, aim)) for name, (severity, aim) in wanted.items()}
+    aims = {}
+    for name, (severity, target) in wanted.items():
+        aim = _aim(drawn, name, target)
+        if aim is None and chosen and name in _MOSTLY_ON_A_FIELD:
+            aim = _some_field(drawn, stream(split, seed, f"field {name}"))
+        aims[name] = severity, aim
     worn, faults = wear(drawn, aims, split, seed)
     size = size_px or draw_size(split, seed, scene)
     if shot < 0:
@@ -160,8 +189,14 @@ def make_capture(
     after = lay_on(Bench(light, view, drawn.style, split, taken), aims, scene, faults)
     settings = ordinary_shot(stream(split, taken, "shot"), scale, scene)
     set_shot(settings, wanted, scale, stream(split, taken, "blur"), faults)
+    middle = pose.project(np.array([[CARD_WIDTH_MM / 2, CARD_HEIGHT_MM / 2]], np.float32))[0]
+    settings.middle_px = float(middle[0]), float(middle[1])
     faults.extend(truth.pose_faults(pose))
-    pixels = camera.develop(light, settings, stream(split, taken, "noise"), after)
+    focus = lean_focus(view, stream(split, taken, "focus"))
+    uneven = part_out_of_focus(focus.on_card_mm)
+    if uneven.severity >= truth.LISTED_FROM and "blur_focus" not in wanted:
+        faults.append(uneven)
+    pixels = camera.develop(light, settings, stream(split, taken, "noise"), after, focus.blur_px)
     face = pose.project(drawn.face.corners_mm)
     low, high = face.min(axis=0), face.max(axis=0)
     return Capture(
@@ -242,3 +277,11 @@ def _aim(drawn: DrawnCard, name: str, aim: str | None) -> Box | None:
     if aim == "portrait":
         return drawn.placement.portrait
     return drawn.boxes[aim][0]
+
+
+def _some_field(drawn: DrawnCard, rng: np.random.Generator) -> Box | None:
+    """A field for a fault that was asked for without an aim; one in five strikes anywhere."""
+    names = sorted(drawn.boxes)
+    weights = np.array([2.0 if FIELDS[name].required else 1.0 for name in names])
+    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    return drawn.boxes[name][0] if rng.random() < 0.8 else None

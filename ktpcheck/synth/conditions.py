@@ -178,7 +178,9 @@ def finger(
     else:
         # The tip covers a share of the field's width, from its far or near end.
         half = rng.uniform(6.0, 8.5)
-        from_left = rng.random() < 0.5
+        # A hand comes from the nearer side; from either when the field lies in the middle.
+        middle = (aim.x0 + aim.x1) / 2 + rng.uniform(-12, 12)
+        from_left = middle < CARD_WIDTH_MM / 2
         share = 0.15 + 0.85 * severity
         end = aim.x0 if from_left else aim.x1
         sign = 1.0 if from_left else -1.0
@@ -195,7 +197,9 @@ def finger(
     across = -(x - tip[0]) * direction[1] + (y - tip[1]) * direction[0]
     # Rounded tip: a capsule whose axis ends one half width before the tip.
     back = np.maximum(along + half, 0)
-    radius = np.sqrt(back**2 + across**2) / half
+    # Fingers widen towards the hand.
+    wide = half * (1 + 0.2 * np.clip(-along / 40, 0, 1.2))
+    radius = np.sqrt(back**2 + across**2) / wide
     radius += 0.03 * smooth_noise(rng, WIDE_SHAPE, 40, 2)
     cover = np.clip((1 - radius) * half * 2.5, 0, 1)
     skins = ((222, 176, 146), (198, 148, 114), (168, 118, 86), (128, 86, 62))
@@ -204,6 +208,12 @@ def finger(
     colour = (
         skin * round_shade[..., None] * (1 + 0.025 * smooth_noise(rng, WIDE_SHAPE, 6, 2))[..., None]
     )
+    # Creases over the joints, a redder rim where light comes through.
+    bow = along + 0.02 * across**2
+    for joint_mm, deep in ((-24.0, 0.2), (-27.0, 0.14), (-52.0, 0.16)):
+        colour *= (1 - deep * np.exp(-(((bow - joint_mm) / 0.7) ** 2)))[..., None]
+    rim = np.clip(radius - 0.7, 0, 0.3)[..., None]
+    colour *= 1 - rim * np.array([0.1, 0.5, 0.6], np.float32)
     nail = np.exp(-(((along + 0.55 * half) / (0.42 * half)) ** 4 + (across / (0.5 * half)) ** 4))
     if rng.random() < 0.7:
         colour += (nail * 0.5)[..., None] * (np.array([236, 196, 180], np.float32) - colour)

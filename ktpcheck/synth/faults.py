@@ -324,10 +324,11 @@ def _broken(worn: Worn, rng: np.random.Generator, severity: float, aim: Box | No
     """A corner, or a bite at the field's height, is missing."""
     x, y = _grid()
     if aim is None:
-        right, low = rng.random() < 0.5, rng.random() < 0.6
+        # Nothing is printed in the lower right: a corner that tells is mostly another.
+        right, low = rng.random() < 0.5, rng.random() < 0.35
         u = CARD_WIDTH_MM - x if right else x
         v = CARD_HEIGHT_MM - y if low else y
-        reach = 5 + 34 * severity
+        reach = 5 + 40 * severity
         away = u / reach + v / (reach * rng.uniform(0.6, 1.1)) - 1
     else:
         from_left = aim.x0 < CARD_WIDTH_MM - aim.x1

@@ -72,6 +72,13 @@ class Pose:
             at[:, 1] -= self._bulge(at[:, 0])
         return at
 
+    def depth(self, points_mm: Float32) -> Float32:
+        """How much farther from the lens than the card's middle, as a share. (N,) float32."""
+        row = self.to_photo[2]
+        at = row[0] * points_mm[:, 0] + row[1] * points_mm[:, 1] + row[2]
+        middle = row[0] * CARD_WIDTH_MM / 2 + row[1] * CARD_HEIGHT_MM / 2 + row[2]
+        return np.asarray(at / middle - 1, np.float32)
+
     @property
     def corners_px(self) -> Float32:
         """The card's corners in the picture, (4, 2) float32."""

@@ -20,6 +20,10 @@ from ktpcheck.synth.view import View
 #: Colours of bad light, as gains at full severity.
 _TINTS: Final = ((1.0, 0.72, 0.4), (0.55, 0.8, 1.0), (0.7, 1.0, 0.6), (1.0, 0.65, 0.95))
 
+#: Sigma of the defocus on the card at full severity, millimetres, and how it grows to there.
+_DEFOCUS_MM: Final = 0.45
+_DEFOCUS_POWER: Final = 1.2
+
 #: Draws on the finished picture, before it is compressed.
 After = Callable[[UInt8], UInt8]
 
@@ -182,20 +186,33 @@ def ordinary_shot(rng: np.random.Generator, px_per_mm: float, scene: str) -> cam
 
 @dataclass(frozen=True)
 class _Chance:
-    """What chance adds to a shot's faults: scale, direction of motion, colour of light."""
+    """What chance adds to a shot's faults.
+
+    Scale, direction of motion, colour of light; how much the hand turns and speeds up; how often
+    and in which sizes the file was saved before.
+    """
 
     px_per_mm: float
     angle_deg: float
     tint: tuple[float, float, float]
+    turn: float
+    roll: float
+    dwell: float
+    scales: tuple[float, ...]
 
 
 def _defocus(shot: camera.Shot, severity: float, chance: _Chance) -> None:
-    shot.focus_px = float(np.hypot(shot.focus_px, 0.45 * severity**1.2 * chance.px_per_mm))
+    blur_mm = _DEFOCUS_MM * severity**_DEFOCUS_POWER
+    shot.focus_px = float(np.hypot(shot.focus_px, blur_mm * chance.px_per_mm))
 
 
 def _shake(shot: camera.Shot, severity: float, chance: _Chance) -> None:
     shot.motion_px = 1.7 * severity**1.2 * chance.px_per_mm
     shot.motion_deg = chance.angle_deg
+    # A turn of 1 smears the card's ends, 43 mm from its middle, as much as the shift does.
+    shot.motion_turn = chance.turn * shot.motion_px / (43 * chance.px_per_mm)
+    shot.motion_roll = chance.roll
+    shot.motion_dwell = chance.dwell
 
 
 def _darken(shot: camera.Shot, severity: float, _: _Chance) -> None:
@@ -217,8 +234,11 @@ def _show_on_screen(shot: camera.Shot, severity: float, _: _Chance) -> None:
     shot.screen = severity
 
 
-def _compress(shot: camera.Shot, severity: float, _: _Chance) -> None:
+def _compress(shot: camera.Shot, severity: float, chance: _Chance) -> None:
     shot.quality = int(max(round(48 * (1 - severity) ** 1.5), 3))
+    # Each time it was sent on, it was saved larger and a little better.
+    before = int(min(88, 30 + 2 * shot.quality))
+    shot.sent = tuple((scale, before) for scale in chance.scales[: 1 + round(severity)])
 
 
 def _tint(shot: camera.Shot, severity: float, chance: _Chance) -> None:
@@ -244,6 +264,17 @@ SHOT_FAULTS: Final[Mapping[str, Callable[[camera.Shot, float, _Chance], None]]] 
 )
 
 
+def part_out_of_focus(sigma_mm: Float32) -> Fault:
+    """The defocus of a leaning card, graded as defocus of the whole card is.
+
+    Parameters
+    ----------
+    sigma_mm : MASK_SHAPE float32
+    """
+    severity = np.clip(sigma_mm / _DEFOCUS_MM, 0, 1) ** (1 / _DEFOCUS_POWER)
+    return Fault("blur_focus", "capture", float(severity.max()), severity, _everywhere())
+
+
 def set_shot(
     shot: camera.Shot,
     wanted: Mapping[str, tuple[float, str | None]],
@@ -265,7 +296,16 @@ def set_shot(
     faults : list of Fault
         Appended to.
     """
-    chance = _Chance(px_per_mm, float(rng.uniform(0, 180)), _TINTS[int(rng.integers(len(_TINTS)))])
+    angle, tint = float(rng.uniform(0, 180)), _TINTS[int(rng.integers(len(_TINTS)))]
+    chance = _Chance(
+        px_per_mm,
+        angle,
+        tint,
+        turn=float(np.clip(rng.normal(0, 0.4), -0.6, 0.6)),
+        roll=float(rng.normal(0, 0.35)),
+        dwell=float(rng.uniform(-1, 1)),
+        scales=(float(rng.uniform(1.15, 1.8)), float(rng.uniform(1.02, 1.3))),
+    )
     for name, apply in SHOT_FAULTS.items():
         if name not in wanted:
             continue

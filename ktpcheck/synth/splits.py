@@ -61,7 +61,7 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
                 typefaces=("heros", "heros", "fira", "ubuntu"),
                 nik_faces=("slab_c", "bold"),
                 grounds=("map_right", "rosette"),
-                backgrounds=("planks", "marble", "weave", "papers", "tiles"),
+                backgrounds=("boards", "marble", "weave", "ledger", "terrazzo"),
                 faces=("square", "oval"),
             ),
         )

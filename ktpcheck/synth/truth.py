@@ -25,7 +25,7 @@ _GONE: Final = 0.15
 _THERE: Final = 0.5
 
 #: Severity from which a fault of the pose is listed.
-_LISTED_FROM: Final = 0.3
+LISTED_FROM: Final = 0.3
 
 
 def visible_ink(drawn: DrawnCard, faults: list[Fault]) -> dict[str, float]:
@@ -59,10 +59,10 @@ def pose_faults(pose: Pose) -> list[Fault]:
     if lost > 0:
         found.append(Fault("cropped", "capture", min(1.0, lost / 0.4), outside, 1 - outside))
     small = np.log(FINE_PX_PER_MM / pose.px_per_mm) / np.log(FINE_PX_PER_MM / COARSE_PX_PER_MM)
-    if small > _LISTED_FROM:
+    if small > LISTED_FROM:
         found.append(Fault("low_resolution", "capture", float(min(small, 1.0)), full, full))
     steep = (pose.tilt_deg - SKEW_FROM_DEG) / SKEW_RANGE_DEG
-    if steep > _LISTED_FROM:
+    if steep > LISTED_FROM:
         found.append(Fault("skew", "capture", float(min(steep, 1.0)), full, full))
     if pose.bend_mm:
         found.append(Fault("bent", "card", abs(pose.bend_mm) / BEND_RANGE_MM, full, full))

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_WIDTH_MM, Float32, UInt8
+from ktpcheck.geometry import CARD_CORNERS_MM, CARD_WIDTH_MM, Float32, UInt8
 from ktpcheck.synth import camera, conditions
-from ktpcheck.synth.conditions import MASK_PX_PER_MM
+from ktpcheck.synth.conditions import MASK_PX_PER_MM, MASK_SHAPE
 from ktpcheck.synth.faults import Worn
 from ktpcheck.synth.pose import Pose, sampling_maps
 from ktpcheck.synth.type import CARD_PX_PER_MM
+
+#: From this lean on the ends of the card may be visibly out of focus; below it never by more than
+#: ``_CALM_MM`` of sigma.
+_LEANS_DEG: Final = 20.0
+_CALM_MM: Final = 0.08
 
 
 class View:
@@ -110,12 +118,62 @@ def photograph(worn: Worn, view: View, table: UInt8, flat: bool) -> Float32:
         ),
         np.float32,
     )
+    if pose.bend_mm:
+        seen[..., :3] *= _bent_light(pose.bend_mm, x_mm)[..., None]
     part = view.card_part(light)
     if not flat:
         _contact_shadow(light, view, seen[..., 3])
     part *= 1 - seen[..., 3:]
     part += seen[..., :3]
     return light
+
+
+def _bent_light(bend_mm: float, x_mm: Float32) -> Float32:
+    """What a bent card's slope does to its light: one half brighter, a dull sheen along it."""
+    across = np.clip(2 * x_mm / np.float32(CARD_WIDTH_MM) - 1, -1, 1)
+    sheen = 0.03 * abs(bend_mm) * np.exp(-(((across - 0.35) / 0.16) ** 2))
+    return np.asarray(1 + 2 * bend_mm / (CARD_WIDTH_MM / 2) * across + sheen, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Focus:
+    """Defocus of a card that leans: zero along one line of it, growing to both sides.
+
+    ``blur_px`` is sigma over the whole picture on a grid of every 16th pixel; ``on_card_mm`` is
+    sigma in millimetres over the card, ``MASK_SHAPE``.
+    """
+
+    blur_px: Float32
+    on_card_mm: Float32
+
+
+def lean_focus(view: View, rng: np.random.Generator) -> Focus:
+    """Focus on one place of a leaning card with a phone's wide open lens.
+
+    The circle of confusion over the plane in focus is the aperture times the relative distance
+    from it; a Gaussian of a quarter of its diameter spreads light about as far.
+    """
+    pose = view.pose
+    aperture_mm = float(rng.uniform(1.2, 3.0))
+    corner_depth = float(np.abs(pose.depth(CARD_CORNERS_MM)).max())
+    focused = float(np.clip(rng.normal(0, 0.35), -1, 1)) * corner_depth
+
+    def sigma_mm(points_mm: Float32) -> Float32:
+        depth = np.clip(pose.depth(points_mm), -0.6, 0.6)
+        return np.asarray(0.25 * aperture_mm * np.abs(depth - focused) / (1 + depth), np.float32)
+
+    x = (np.arange(MASK_SHAPE[1], dtype=np.float32) + 0.5) / MASK_PX_PER_MM
+    y = (np.arange(MASK_SHAPE[0], dtype=np.float32) + 0.5) / MASK_PX_PER_MM
+    on_card = sigma_mm(np.dstack(np.meshgrid(x, y)).reshape(-1, 2).astype(np.float32))
+    # A card that hardly leans is within the depth of field that its user sees as sharp.
+    calm = 1.0 if pose.tilt_deg > _LEANS_DEG else min(1.0, _CALM_MM / max(on_card.max(), 1e-6))
+    width, height = pose.size_px
+    few = 16
+    u = (np.arange(-(-width // few), dtype=np.float32) + 0.5) * few
+    v = (np.arange(-(-height // few), dtype=np.float32) + 0.5) * few
+    at = pose.on_card(np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2))
+    blur = sigma_mm(at).reshape(len(v), len(u)) * np.float32(calm * pose.px_per_mm)
+    return Focus(blur, on_card.reshape(MASK_SHAPE) * np.float32(calm))
 
 
 def _contact_shadow(light: Float32, view: View, alpha: Float32) -> None:
