@@ -82,7 +82,10 @@ def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
         for quad in suppose(reduced):
             voted.extend(vote(reduced, quad, both=False))
     voted.sort(key=lambda one: -one.standing)
-    return tuple(one for one in voted[:_MOST] if one.standing > voted[0].standing - _RIVAL)
+    # The other layout in the same place is always a rival: a steep view may favour either.
+    twins = [one for one in voted[1:] if one.to_photo is voted[0].to_photo]
+    rivals = [one for one in voted[1:] if one.standing > voted[0].standing - _RIVAL]
+    return (*voted[:1], *dict.fromkeys([*twins, *rivals[: _MOST - 1]]))
 
 
 def register(reduced: Reduced, hypotheses: tuple[Hypothesis, ...]) -> tuple[Outline, Placement]:

@@ -20,6 +20,8 @@ _BASELINE_SIGMA_MM: Final = 0.1
 _BEFORE_MM: Final = 0.5
 _HEADER_ROOM_MM: Final = 0.4
 _NIK_ROOM_MM: Final = 0.5
+#: Half the room of the date of issue, its middle's spread included.
+_DATE_MM: Final = 8.8
 _ISSUE_ROOM_MM: Final = 0.3
 
 
@@ -64,9 +66,14 @@ def place(match: Match, placed: fit.Fit) -> Placement:
     sex, box = lines["jenis_kelamin"][0], layout.blood_box
     start = layout.blood_value_x - _BEFORE_MM + dx
     lines["golongan_darah"] = (Box(start, sex.y0, box.x1 + dx, sex.y1),)
-    for key, y in zip(("tempat_terbit", "tanggal_terbit"), layout.issue_baselines, strict=True):
+    # A place's name may be wider than the portrait, a date never is.
+    middle = layout.issue_centre_x
+    spans = ((layout.issue_box.x0, layout.issue_box.x1), (middle - _DATE_MM, middle + _DATE_MM))
+    for key, y, (left, right) in zip(
+        ("tempat_terbit", "tanggal_terbit"), layout.issue_baselines, spans, strict=True
+    ):
         top = y - layout.issue_cap_height - _ISSUE_ROOM_MM
-        lines[key] = (Box(layout.issue_box.x0, top, layout.issue_box.x1, y + _ISSUE_ROOM_MM),)
+        lines[key] = (Box(left, top, right, y + _ISSUE_ROOM_MM),)
     return Placement(
         layout=layout.name,
         shift_mm=(dx, dy),

@@ -15,12 +15,22 @@ from ktpcheck.register.words import Face, Found, View
 #: Every label is compared over the same length, so that all compete on equal terms.
 _HEAD_MM: Final = 8.5
 _REACH_MM: Final = 0.4
+#: Rows this clear, and so many of them, show how print comes out in this photo. A row that
+#: correlates this much less and is as dark holds another word: evidence against.
+_LEGIBLE: Final = 0.65
+_FEW: Final = 4
+_FOREIGN: Final = 0.62
+_AS_DARK: Final = 0.6
+_FOREIGN_EVIDENCE: Final = -2.5
+_CRISP: Final = 0.78
+#: Labels that stand apart from the rows, in places of their own.
+_APART: Final = ("nik", "golongan_darah", "provinsi")
 #: Weight of evidence against, and the evidence that leaves it open. On simulated captures of the
 #: training and validation splits, worn and badly lit ones included, cards that are found score
 #: 9.9 and more (half of them over 22, 30 is the most); cards with the same first rows but others
 #: below 1.7 and less, everything else less than 0.
 _AGAINST: Final = 2.0
-_MIDDLE: Final = 6.0
+_MIDDLE: Final = 8.0
 #: How decisive a difference in correlation is.
 _SHARPNESS: Final = 14.0
 
@@ -44,6 +54,8 @@ def row_evidence(
         Log likelihood ratio against an arbitrary label, ``log 12`` at most.
     """
     evidence: dict[str, float] = {}
+    own_best: dict[str, float] = {}
+    darkness: dict[str, float] = {}
     heads = {
         key: word(key, face.weight, layout.cap_height, face.stretch, view.px_per_mm)
         for key in ROW_LABELS
@@ -55,19 +67,30 @@ def row_evidence(
             continue
         where = found[key]
         cut = round(where.cut_mm * view.px_per_mm)
-        inks = [_window(one.ink, cut, columns) for one in heads.values()]
+        inks = np.stack([_window(one.ink, cut, columns) for one in heads.values()])
         c0 = round((where.x - view.x0) * view.px_per_mm) + cut - reach
         r0 = round((where.y - view.y0) * view.px_per_mm - head.baseline_px) - reach
         rows = head.ink.shape[0] + 2 * reach
         patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
         if r0 < 0 or c0 < 0 or patch.shape != (rows, columns + 2 * reach):
             continue
-        scores = _best_correlations(patch, np.stack(inks))
+        scores = _best_correlations(patch, inks)
         own = list(ROW_LABELS).index(key)
         likely: Float64 = np.exp(_SHARPNESS * (scores - scores.max()))
         # One in fifty rows may be covered by anything.
         share = 0.98 * float(likely[own] / likely.sum()) + 0.02 / len(scores)
         evidence[key] = float(np.log(share * len(scores)))
+        own_best[key] = float(scores[own])
+        darkness[key] = float(patch[:, : max(head.ink.shape[1] - cut, 4)].mean())
+    heard = [key for key, one in own_best.items() if one >= _LEGIBLE]
+    if len(heard) >= _FEW:
+        usual = float(np.median([own_best[key] for key in heard]))
+        usual = usual if usual > _CRISP else 0.0
+        dark = float(np.median([darkness[key] for key in heard]))
+        for key, one in own_best.items():
+            # Print as dark as elsewhere that reads as no label of an e-KTP at all.
+            if one < _FOREIGN * usual and darkness[key] > _AS_DARK * dark:
+                evidence[key] = min(evidence[key], _FOREIGN_EVIDENCE)
     return evidence
 
 
@@ -104,4 +127,7 @@ def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> f
     # A row that says something else counts double: worn print says nothing, another card's row
     # speaks against.
     total = sum(one if one > 0 else _AGAINST * one for one in evidence.values())
-    return float(1.0 / (1.0 + np.exp(-(0.7 * (total - _MIDDLE) + 4.0 * (mean - 0.5)))))
+    apart = [max(correlations[key], 0.0) for key in _APART if key in correlations]
+    beside = float(np.mean(apart)) - 0.6 if apart else 0.0
+    logit = 0.7 * (total - _MIDDLE) + 4.0 * (mean - 0.5) + 3.0 * beside
+    return float(1.0 / (1.0 + np.exp(-logit)))
