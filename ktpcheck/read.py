@@ -29,6 +29,8 @@ _INK_SHARE: Final = 0.18
 _INK_LEVELS: Final = 7.0
 #: A gap between neighbours wider than this many median steps holds characters that were not read.
 _GAP_STEPS: Final = 3.2
+#: Values start at one place: a first character centred farther off than this lost some before it.
+_LEAD_STEPS: Final = 1.7
 _NIK_DIGITS: Final = 16
 #: How far behind a value its next word would start and be noticed, mm.
 _REACH_MM: Final = 4.0
@@ -248,7 +250,7 @@ def _mark_gaps(key: str, line: Line, card: Card) -> str:
     ]
     typical = float(np.median(adjacent or steps))
     lead = centres[seen[0]] - _start_of(key, line, card)
-    hidden = round(lead / typical - 0.5) if lead > _GAP_STEPS * typical else 0
+    hidden = round(lead / typical - 0.5) if lead > _LEAD_STEPS * typical else 0
     marked = HIDDEN * hidden + line.text[: seen[0] + 1]
     for step, left, right in zip(steps, seen, seen[1:], strict=False):
         hidden = round(step / typical) - 1 if step > _GAP_STEPS * typical else 0

@@ -34,6 +34,7 @@ _DASHES: Final = "-./_–—−"
 _GAP: Final = rf" ?[{_DASHES}]? ?"
 _DATE: Final = re.compile(rf"({_LIKE}{{2}})({_GAP})({_LIKE}{{2}})({_GAP})({_LIKE}{{4}})\.?")
 _SLASHED: Final = re.compile(rf"({_DIGIT}{{1,3}})/({_DIGIT}{{1,3}})")
+_NO_RT_RW_MISREAD: Final = re.compile(r"\s*-\s*([1Il|!])\s*-\s*")
 _NO_RT_RW: Final = "-/-"
 
 #: A date at the end of a line: after a break any digit-like character may open it, directly after
@@ -65,6 +66,11 @@ def understand_nik(raw: str) -> Understood:
 
 def understand_rt_rw(raw: str) -> Understood:
     """Understand ``NNN/NNN``; ``000/000`` and ``-/-`` are legal."""
+    dashes = _NO_RT_RW_MISREAD.fullmatch(raw)
+    if dashes:
+        # Between two hyphens only the slash can stand, which readers take for a 1.
+        slash = Correction(dashes.start(1), dashes[1], "/", "separator")
+        return Understood(_NO_RT_RW, "ok", (slash,))
     piece = tidy("rt_rw", raw, dash_is_value="/" in raw, closed=True).without(r"\s")
     if not piece.text:
         return Understood("", "not_assessable", (), ("empty",))
