@@ -25,10 +25,10 @@ _FOREIGN_EVIDENCE: Final = -2.5
 _CRISP: Final = 0.78
 #: Labels that stand apart from the rows, in places of their own.
 _APART: Final = ("nik", "golongan_darah", "provinsi")
-#: Weight of evidence against, and the evidence that leaves it open. On simulated captures of the
-#: training and validation splits, worn and badly lit ones included, cards that are found score
-#: 9.9 and more (half of them over 22, 30 is the most); cards with the same first rows but others
-#: below 1.7 and less, everything else less than 0.
+#: Weight of evidence against, and the evidence that leaves it open. Set on the simulator's training
+#: and validation splits, worn and badly lit captures included, and on drawn cards of other kinds:
+#: cards that are found have 9.9 and more (half of them over 22; 30 is the most), cards that share
+#: half their rows with an e-KTP 6 and less, everything else less than 0.
 _AGAINST: Final = 2.0
 _MIDDLE: Final = 8.0
 #: How decisive a difference in correlation is.

@@ -265,3 +265,15 @@ def test_the_score_needs_rows_that_speak_for_it() -> None:
     assert proof.score(well, three_wrong) < 0.1
     assert proof.score(well, three_silent) > 0.95
     assert proof.score({}, {}) < 0.01
+
+
+@pytest.mark.parametrize("weight", ["regular", "bold", "medium"])
+def test_every_label_has_a_template_with_its_ink_between_cap_and_baseline(weight: str) -> None:
+    for key in (*ROW_LABELS, "nik", "provinsi", "golongan_darah"):
+        template = word(key, weight, 1.55, 1.0, 8.0)
+        rows = template.ink.sum(axis=1)
+        top, baseline = round(template.cap_top_px), round(template.baseline_px)
+        assert baseline - top == pytest.approx(1.55 * 8, abs=1)
+        assert rows[top:baseline].sum() > 0.8 * rows.sum()
+        wider = word(key, weight, 1.55, 1.1, 8.0)
+        assert wider.ink.shape[1] == pytest.approx(1.1 * template.ink.shape[1], abs=1)
