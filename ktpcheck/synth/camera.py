@@ -13,6 +13,9 @@ from ktpcheck.geometry import Float32, Float64, UInt8
 
 _LEVELS: Final = 4096
 
+#: Side of the tiles that are blurred one by one: they stay in the processor's cache.
+_TILE_PX: Final = 256
+
 
 def _srgb_to_linear() -> Float32:
     v = np.arange(256, dtype=np.float64) / 255
@@ -149,29 +152,44 @@ def _pixel_grid(light: Float32, shot: Shot) -> None:
 
 
 def _optics(light: Float32, shot: Shot, blur_px: Float32 | None) -> Float32:
-    if shot.focus_px > 0.25:
-        light = np.asarray(cv2.GaussianBlur(light, (0, 0), shot.focus_px), np.float32)
     if blur_px is not None and float(blur_px.max()) > 0.3:
-        light = _defocus(light, blur_px)
+        light = _defocus(light, shot.focus_px, blur_px)
+    elif shot.focus_px > 0.25:
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), shot.focus_px), np.float32)
     if shot.motion_px > 1.0:
         light = _smear(light, shot)
     return light
 
 
-def _defocus(light: Float32, sigma_px: Float32) -> Float32:
-    """Blur by another sigma in every place: between three blurred pictures by variance."""
-    most = float(sigma_px.max())
-    size = (light.shape[1], light.shape[0])
-    share = np.asarray(cv2.resize((sigma_px / most) ** 2, size), np.float32)
-    steps = (0.0, 0.25, 1.0)
-    pictures = [light]
-    for step in steps[1:]:
-        extra = most * float(np.sqrt(step))
-        pictures.append(np.asarray(cv2.GaussianBlur(light, (0, 0), extra), np.float32))
-    low = np.clip(share / steps[1], 0, 1)
-    high = np.clip((share - steps[1]) / (1 - steps[1]), 0, 1)
-    mixed = cv2.blendLinear(pictures[0], pictures[1], 1 - low, low)
-    return np.asarray(cv2.blendLinear(mixed, pictures[2], 1 - high, high), np.float32)
+def _defocus(light: Float32, focus_px: float, blur_px: Float32) -> Float32:
+    """Blur by another sigma in every place.
+
+    Tile by tile between the least and the most blur in it, mixed by variance.
+    """
+    height, width = light.shape[:2]
+    variance = np.asarray(
+        cv2.resize(blur_px, (-(-width // 4), -(-height // 4))) ** 2 + focus_px**2, np.float32
+    )
+    blurred = np.empty_like(light)
+    for y in range(0, height, _TILE_PX):
+        for x in range(0, width, _TILE_PX):
+            rows, columns = min(_TILE_PX, height - y), min(_TILE_PX, width - x)
+            part = variance[y // 4 : -(-(y + rows) // 4), x // 4 : -(-(x + columns) // 4)]
+            least, most = float(part.min()), float(part.max())
+            reach = int(np.ceil(3 * np.sqrt(most))) + 1
+            top, left = min(reach, y), min(reach, x)
+            seen = light[y - top : y + rows + reach, x - left : x + columns + reach]
+            inside = slice(top, top + rows), slice(left, left + columns)
+            soft = cv2.GaussianBlur(seen, (0, 0), max(np.sqrt(most), 0.1))[inside]
+            if np.sqrt(most) - np.sqrt(least) > 0.1:
+                sharp = cv2.GaussianBlur(seen, (0, 0), max(np.sqrt(least), 0.1))[inside]
+                share = np.clip((part - least) / (most - least), 0, 1)
+                share = cv2.resize(share, (columns, rows))
+                soft = cv2.blendLinear(
+                    np.ascontiguousarray(sharp), np.ascontiguousarray(soft), 1 - share, share
+                )
+            blurred[y : y + rows, x : x + columns] = soft
+    return blurred
 
 
 def _smear(light: Float32, shot: Shot) -> Float32:
