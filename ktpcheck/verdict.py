@@ -164,6 +164,8 @@ def _ranked(weighty: Sequence[Finding], lost: Sequence[str], action: Action) -> 
 
     # A readable card's faults are worth a word only when they are the card's own.
     told = [found for found in weighty if lost or action == "retake" or found.kind == "card"]
+    if not lost:
+        told = [found for found in told if found.id != "cause_unclear"]
     return [advice(found.id) for found in sorted(told, key=weight, reverse=True)[:MOST_DEFECTS]]
 
 

@@ -134,6 +134,11 @@ def test_every_defect_has_its_advice():
         assert id in ADVICE
 
 
+def test_an_unclear_cause_of_nothing_lost_is_not_put_to_anybody():
+    decision = decide(REQUIRED, legible(), [found("cause_unclear", "card", "agama")], [])
+    assert told(decision) == ["ok"]
+
+
 def test_a_guide_adds_what_no_picture_shows():
     decision = decide(REQUIRED, legible(), [], [], "jmo")
     assert told(decision)[1:] == list(GUIDES["jmo"])
