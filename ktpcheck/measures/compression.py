@@ -30,7 +30,11 @@ _LOWEST: Final = 3
 #: A step at a block's edge this high is an edge of the picture.
 _EDGE_LEVELS: Final = 4.0
 
-_FEWEST: Final = 40
+#: Levels between which a block is not clipped.
+_BOTTOM: Final = 3.0
+_TOP: Final = 251.0
+
+_FEWEST: Final = 30
 
 
 def quantisation(view: View) -> Float32:
@@ -42,12 +46,15 @@ def quantisation(view: View) -> Float32:
     rows, columns = (side // _BLOCK_PX for side in aligned.shape)
     blocks = aligned[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
     # Along the columns of all blocks at once, then along their rows; only the lowest are needed.
-    across = blocks.reshape(-1, _BLOCK_PX) @ _COSINES.T
+    across = np.ascontiguousarray(blocks).reshape(-1, _BLOCK_PX) @ _COSINES.T
     across = across.reshape(rows, _BLOCK_PX, columns * _LOWEST)
+    # A clipped block no longer holds multiples of the step.
+    tops = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
+    whole = ((tops.max(axis=(1, 3)) < _TOP) & (tops.min(axis=(1, 3)) > _BOTTOM)).ravel()
     lowest = np.abs(np.tensordot(_COSINES, across, axes=(1, 1))).reshape(_LOWEST, -1, _LOWEST)
     steps = []
     for u, v in _FREQUENCIES:
-        size = lowest[u, :, v]
+        size = lowest[u, whole, v]
         size = size[size > _LEAST]
         if len(size) >= _FEWEST:
             steps.append(float(np.percentile(size, 12)))

@@ -14,7 +14,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import Bool, Float32
 from ktpcheck.measures.contrast import ink_michelson
 from ktpcheck.measures.views import View, least_of, luma_of, mask_of, most_of
 
@@ -25,6 +25,13 @@ _ALLOWANCE: Final = 0.12
 
 #: The print of the ground itself is paler than its mean by up to this share.
 _PATTERN: Final = 0.15
+
+#: Print differs in contrast by this share without any light on it; this share of it is all.
+_SPREAD: Final = 0.1
+_GONE: Final = 0.65
+
+#: A ground is white from here up in all three channels.
+_WHITE: Final = 243.0
 
 #: From this level up in all three channels nothing under the reflection is left.
 _LOST: Final = 249.0
@@ -47,23 +54,30 @@ def glare(view: View) -> Float32:
     lost = least_of(view.ground) >= _LOST
     # A reflection is a light: where the whole card is that bright, exposure is the fault.
     lost &= usual < (_LOST / 255) ** _GAMMA
-    share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32) * _faded(view)
+    share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32)
+    faded, printed = _faded(view)
+    # Where a reflection is wide the rest of the card no longer tells what the ground should be:
+    # print that is all but gone on a white ground is under light all the same.
+    white = np.clip((least_of(view.ground) - _WHITE) / (_LOST - _WHITE), 0, 1)
+    gone = np.clip((faded - _GONE) / (1 - _GONE), 0, 1)
+    share = np.where(printed, np.maximum(share * np.clip(faded / 0.3, 0, 1), white * gone), share)
+    share = np.asarray(share, np.float32)
     share[mask_of((view.portrait,), share.shape)] = 0
     return np.asarray(cv2.blur(share, (3, 3)), np.float32)
 
 
-def _faded(view: View) -> Float32:
-    """How far the print under the light has lost contrast, (216, 342), 0..1; 1 off the print.
+def _faded(view: View) -> tuple[Float32, Bool]:
+    """How far the print has lost contrast, 0..1, and where there is print; (216, 342) both.
 
     A ground may be white and the print on it as black as ever: that is no harm.
     """
     michelson = view.once(ink_michelson)
     printed = mask_of(view.text, michelson.shape)
     usual = float(np.percentile(michelson[printed], 60)) if printed.any() else 0.0
-    lost = np.clip((1 - michelson / max(usual, 1e-3) - 0.1) / 0.3, 0, 1)
-    lost[~printed] = 1.0
+    lost = np.clip((1 - michelson / max(usual, 1e-3) - _SPREAD) / (1 - _SPREAD), 0, 1)
     rows, columns = view.assessable.shape
-    return np.asarray(cv2.resize(lost, (columns, rows)), np.float32)
+    where = cv2.resize(printed.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(lost, (columns, rows)), np.float32), np.asarray(where, bool)
 
 
 def linear(levels: Float32) -> Float32:

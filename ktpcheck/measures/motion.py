@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
-from ktpcheck.measures.sharpness import WIDEST_PX, edge_widths
+from ktpcheck.measures.sharpness import WIDEST_PX, edge_width_across, edge_widths
 from ktpcheck.measures.views import View, mask_of, tile_max
 
 _ROWS: Final = 27
@@ -81,8 +81,7 @@ def _tensor(view: View) -> tuple[Float32, Float32, Float32]:
         side = 2 * _REACH + 1
         parts.append(cv2.boxFilter(cells * print_mask, -1, (side, side)) * print_mask)
     # The sharper of the two directions is the blur that a shake adds to.
-    along_x, along_y = view.once(edge_widths)
-    sharper = np.minimum(along_x, along_y)
+    sharper = view.once(edge_width_across)
     width = float(np.nanmedian(sharper)) if np.isfinite(sharper).any() else _WIDTHS[0]
     usual = np.float32(np.interp(width, _WIDTHS, _TYPE_RATIO))
     return (

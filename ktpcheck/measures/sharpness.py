@@ -47,6 +47,12 @@ def edge_widths(view: View) -> tuple[Float32, Float32]:
     return widths[0], widths[1]
 
 
+def edge_width_across(view: View) -> Float32:
+    """The narrower of the widths along x and along y: what a shake leaves sharp."""
+    along_x, along_y = view.once(edge_widths)
+    return np.asarray(np.minimum(along_x, along_y), np.float32)
+
+
 def edge_width_in_photo(view: View) -> Float32:
     """``edge_width`` in pixels of the photo: a sharp photo has 2 to 3, however small the card."""
     return np.asarray(

@@ -71,6 +71,9 @@ _ROWS: Final = (
     MeasureRow("ink_michelson", "1", contrast.ink_michelson, percentile(20), "Michelson", True),
     MeasureRow("shake_width", "px", motion.shake_width, median, "edge width along the blur", True),
     MeasureRow(
+        "edge_width_across", "px", sharpness.edge_width_across, median, "the narrower", True
+    ),
+    MeasureRow(
         "ink_depth", "1", contrast.ink_depth, percentile(70), "Michelson of the darkest ink", True
     ),
     MeasureRow("anisotropy", "1", motion.anisotropy, median, "blur along over blur across", True),

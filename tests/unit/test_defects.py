@@ -20,6 +20,7 @@ GUIDANCE = Path(__file__).parents[2].parent / "shared" / "domain" / "guidance.js
 GOOD = {
     "edge_width": 4.4,
     "edge_width_in_photo": 3.5,
+    "edge_width_across": 4.0,
     "shake_width": 4.0,
     "ink_contrast": 130.0,
     "ink_michelson": 0.45,
