@@ -24,7 +24,6 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from report_fakes import VALUES, no_card, report
 
 import ktpcheck.cli
 from ktpcheck import guidance
@@ -38,6 +37,7 @@ from ktpcheck.render.faults import reason_in, remedy_in
 from ktpcheck.render.files import Inputs, Names, WriteRefused, private_file, safe_stem
 from ktpcheck.report import schema
 from tests.e2e.bad_input import BAD_INPUTS
+from tests.unit.report_fakes import VALUES, no_card, report
 
 READABLE = report()
 UNREADABLE = report(unreadable={"nik": ("glare",), "alamat": ("glare",)})

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_fakes import CORNERS, VALUES, no_card, report
 from rich.console import Console
 
 from ktpcheck.errors import PhotoUnreadable
@@ -35,6 +34,7 @@ from ktpcheck.render.view import (
     measure_behind,
 )
 from ktpcheck.render.words import WORDS, percent, printable, quantity
+from tests.unit.report_fakes import CORNERS, VALUES, no_card, report
 
 LANGS = ("id", "en")
 UNREADABLE = report(

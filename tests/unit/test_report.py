@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from report_fakes import CORNERS, VALUES, no_card, report
 
 from ktpcheck.errors import PhotoUnreadable
 from ktpcheck.fields import FIELDS
@@ -29,6 +28,7 @@ from ktpcheck.report import (
     schema,
     to_json,
 )
+from tests.unit.report_fakes import CORNERS, VALUES, no_card, report
 
 
 def sealed(node: Any) -> Any:
