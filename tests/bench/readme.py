@@ -1,15 +1,19 @@
-"""Write the README's figures from the history: ``python -m tests.bench.readme``."""
+"""Write the README's generated blocks: ``python -m tests.bench.readme``.
+
+The figures come from the history of the benchmarks, the list of defects from the table of defects.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
+from ktpcheck.defects import DEFECTS
+from ktpcheck.guidance import label
 from tests.bench.history import latest
 
 README = Path(__file__).parents[2] / "README.md"
-START, END = "<!-- figures -->", "<!-- /figures -->"
+_KINDS = {"capture": "the photo", "card": "the card"}
 
 #: What the table says, row by row: text, figure, how it is printed.
 ACCURACY = (
@@ -35,10 +39,19 @@ ACCURACY = (
 )
 
 
-def block() -> str:
-    """The README's block of figures, markers included."""
+def defects() -> str:
+    """Every defect ktpcheck names: its id, whose fault it is, what it is called."""
+    rows = [
+        f"| `{name}` | {_KINDS[row.kind]} | {label(name, 'id')} | {label(name, 'en')} |"
+        for name, row in DEFECTS.items()
+    ]
+    return "\n".join(["| id | fault of | Indonesian | English |", "|---|---|---|---|", *rows])
+
+
+def figures() -> str:
+    """The newest figures of both benchmarks."""
     accuracy, speed = latest("accuracy"), latest("speed")
-    lines = [START]
+    lines: list[str] = []
     if accuracy:
         lines += [
             f"`python -m tests.bench.accuracy --n {accuracy['n']}` "
@@ -62,7 +75,11 @@ def block() -> str:
             f"{figures['peak_rss_mb'][0]:.0f} MB resident at most.",
             "",
         ]
-    return "\n".join([*lines, END])
+    return "\n".join(lines).strip()
+
+
+#: Generated blocks of the README by the name in their markers.
+BLOCKS = {"defects": defects, "figures": figures}
 
 
 def _row(text: str, figure: list[float], form: str) -> str:
@@ -70,15 +87,17 @@ def _row(text: str, figure: list[float], form: str) -> str:
     return f"| {text} | {form.format(figure[0])} | {spread} |"
 
 
-def parts(text: str) -> Any:
-    """The block as it stands in the README, as a match."""
-    return re.search(re.escape(START) + ".*?" + re.escape(END), text, re.DOTALL)
+def written(text: str) -> str:
+    """The README with every generated block as it should be."""
+    for name, make in BLOCKS.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        block = f"{start}\n{make()}\n{end}"
+        text = re.sub(f"{start}.*?{end}", lambda _, block=block: block, text, flags=re.DOTALL)
+    return text
 
 
 def main() -> None:
-    text = README.read_text(encoding="utf-8")
-    held = parts(text)
-    README.write_text(text[: held.start()] + block() + text[held.end() :], encoding="utf-8")
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
