@@ -5,7 +5,7 @@ plausible cards in them, bounded by straight edges (``lines``) or of one colour 
 Whether a quad is an e-KTP, and which way up, is decided by its print: see ``ktpcheck.register``.
 """
 
-from ktpcheck.outline.quads import Quad, find_quads
+from ktpcheck.outline.quads import Quad, find_quads, find_small_quads
 from ktpcheck.outline.reduced import Reduced, reduce_photo
 
-__all__ = ["Quad", "Reduced", "find_quads", "reduce_photo"]
+__all__ = ["Quad", "Reduced", "find_quads", "find_small_quads", "reduce_photo"]

@@ -14,6 +14,9 @@ _PX: Final = 320
 #: A region is card-sized between these shares of the picture.
 _SMALLEST: Final = 0.007
 _LARGEST: Final = 0.93
+#: Surroundings a small region is compared with, and by how many deviations it stands out.
+_AROUND_PX: Final = 60.0
+_STANDS_OUT: Final = 2.0
 #: Share of its hull a region must fill, and of its quad the hull.
 _SOLID: Final = 0.8
 _QUAD: Final = 0.88
@@ -35,34 +38,66 @@ def find_blobs(picture: UInt8) -> list[tuple[Float32, float]]:
     ----------
     .. [1] Otsu, A threshold selection method from gray-level histograms (1979).
     """
-    scale = _PX / max(picture.shape[:2])
+    small, scale = _sized(picture, _PX)
+    masks: list[UInt8] = []
+    for channel in _channels(small):
+        masks += _masks(_calm(channel))
+    return _card_like(masks, scale)
+
+
+def find_small_blobs(picture: UInt8) -> list[tuple[Float32, float]]:
+    """Quads around small regions that stand out from what surrounds them.
+
+    A card far away is no class of its own in any histogram of the photo. Same parameters and
+    result as ``find_blobs``.
+    """
+    small, scale = _sized(picture, 2 * _PX)
+    masks: list[UInt8] = []
+    for channel in _channels(small):
+        calm = _calm(channel).astype(np.float32)
+        out = calm - cv2.GaussianBlur(calm, (0, 0), _AROUND_PX)
+        limit = _STANDS_OUT * float(out.std()) + 1.0
+        masks += [
+            (out > limit).astype(np.uint8) * np.uint8(255),
+            (out < -limit).astype(np.uint8) * np.uint8(255),
+        ]
+    return _card_like(masks, scale)
+
+
+def _sized(picture: UInt8, longest: int) -> tuple[UInt8, float]:
+    scale = longest / max(picture.shape[:2])
     size = (max(round(picture.shape[1] * scale), 8), max(round(picture.shape[0] * scale), 8))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    area = float(size[0] * size[1])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def _calm(channel: UInt8) -> UInt8:
+    """Closing takes dark print out of a light card."""
+    calm = cv2.GaussianBlur(channel, (0, 0), 1.2)
+    return np.asarray(cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8)
+
+
+def _card_like(masks: list[UInt8], scale: float) -> list[tuple[Float32, float]]:
+    """The regions of masks whose hull is a quad."""
     found: list[tuple[Float32, float]] = []
-    kernel = np.ones((7, 7), np.uint8)
-    for channel in _channels(np.asarray(small, np.uint8)):
-        # Closing takes dark print out of a light card.
-        calm = cv2.GaussianBlur(channel, (0, 0), 1.2)
-        closed = np.asarray(cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel), np.uint8)
-        for one in _masks(closed):
-            # Opening cuts what touches the card at a corner.
-            opened = cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-            contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-            for contour in contours:
-                hull = cv2.convexHull(contour)
-                hull_area = cv2.contourArea(hull)
-                if not _SMALLEST * area < hull_area < _LARGEST * area:
-                    continue
-                solid = cv2.contourArea(contour) / hull_area
-                quad = _quad(hull) if solid > _SOLID else None
-                if quad is None:
-                    continue
-                filled = hull_area / max(cv2.contourArea(quad), 1.0)
-                if _QUAD < filled < 1.12:
-                    # Contours run through pixel centres.
-                    corners = (quad + 0.5) / np.float32(scale)
-                    found.append((np.asarray(corners, np.float32), solid * min(filled, 1.0)))
+    for mask in masks:
+        area = float(mask.size)
+        # Opening cuts what touches the card at a corner.
+        opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+        contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in contours:
+            hull = cv2.convexHull(contour)
+            hull_area = cv2.contourArea(hull)
+            if not _SMALLEST * area < hull_area < _LARGEST * area:
+                continue
+            solid = cv2.contourArea(contour) / hull_area
+            quad = _quad(hull) if solid > _SOLID else None
+            if quad is None:
+                continue
+            filled = hull_area / max(cv2.contourArea(quad), 1.0)
+            if _QUAD < filled < 1.12:
+                # Contours run through pixel centres.
+                corners = (quad + 0.5) / np.float32(scale)
+                found.append((np.asarray(corners, np.float32), solid * min(filled, 1.0)))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from ktpcheck.geometry import Bool, Float32, Float64
-from ktpcheck.outline.blobs import find_blobs
+from ktpcheck.outline.blobs import find_blobs, find_small_blobs
 from ktpcheck.outline.cut import FOCAL, RATIO, completed_card
 from ktpcheck.outline.lines import STEP_PX, Lines, find_lines
 from ktpcheck.outline.reduced import Reduced
@@ -71,6 +71,18 @@ def find_quads(reduced: Reduced, most: int = 12) -> list[Quad]:
     picture = reduced.coarse
     size = (picture.shape[1], picture.shape[0])
     quads = from_lines(find_lines(picture), size) + from_blobs(find_blobs(picture), size)
+    return _in_photo(quads, reduced, most)
+
+
+def find_small_quads(reduced: Reduced, most: int = 4) -> list[Quad]:
+    """Find cards that fill little of the photo. Parameters and result as ``find_quads``."""
+    size = (reduced.coarse.shape[1], reduced.coarse.shape[0])
+    return _in_photo(from_blobs(find_small_blobs(reduced.coarse), size), reduced, most)
+
+
+def _in_photo(quads: list[Quad], reduced: Reduced, most: int) -> list[Quad]:
+    """The best distinct quads, in photo pixels."""
+    size = (reduced.coarse.shape[1], reduced.coarse.shape[0])
     return [
         Quad(one.corners_px * np.float32(reduced.coarse_factor), one.support, _slack(one, size))
         for one in _distinct(quads, float(max(size)), most)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from ktpcheck.geometry import CARD_CORNERS_MM, transform
-from ktpcheck.outline import Quad, Reduced, find_quads, reduce_photo
+from ktpcheck.outline import Quad, Reduced, find_quads, find_small_quads, reduce_photo
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
 from ktpcheck.register import proof, sides
 from ktpcheck.register.align import follow, glance
@@ -78,7 +78,10 @@ def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
             continue
         if best.standing > _CERTAIN and max(map(abs, best.shift_mm)) < _NEAR_MM:
             break
-    if max((one.vote for one in voted), default=0.0) < _FAIR_VOTE:
+    if not _fair(voted):
+        for quad in find_small_quads(reduced):
+            voted.extend(vote(reduced, quad))
+    if not _fair(voted):
         for quad in suppose(reduced):
             voted.extend(vote(reduced, quad, both=False))
     voted.sort(key=lambda one: -one.standing)
@@ -86,6 +89,10 @@ def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
     twins = [one for one in voted[1:] if one.to_photo is voted[0].to_photo]
     rivals = [one for one in voted[1:] if one.standing > voted[0].standing - _RIVAL]
     return (*voted[:1], *dict.fromkeys([*twins, *rivals[: _MOST - 1]]))
+
+
+def _fair(voted: list[Hypothesis]) -> bool:
+    return any(one.vote >= _FAIR_VOTE for one in voted)
 
 
 def register(reduced: Reduced, hypotheses: tuple[Hypothesis, ...]) -> tuple[Outline, Placement]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Float32, UInt8, jaccard
-from ktpcheck.outline import find_quads, reduce_photo
+from ktpcheck.outline import find_quads, find_small_quads, reduce_photo
 from ktpcheck.outline.blobs import find_blobs
 from ktpcheck.outline.cut import RATIO, completed_card
 from ktpcheck.outline.lines import find_lines
@@ -118,3 +118,9 @@ def test_three_sides_give_the_fourth(tilt: float, side: int) -> None:
     cut[1] = turned[1] + 0.33 * (turned[2] - turned[1])
     completed = completed_card(cut, size)
     assert max(jaccard(one, whole.astype(np.float32)) for one in completed) > 0.995
+
+
+def test_a_card_far_away_is_found_by_its_surroundings() -> None:
+    far = (TILTED - TILTED.mean(axis=0)) * 0.22 + np.float32([1150, 300])
+    quads = find_small_quads(reduce_photo(with_card(ground("striped"), far)))
+    assert max(jaccard(quad.corners_px, far) for quad in quads) > 0.9
