@@ -224,7 +224,7 @@ _ROWS: Final = (
         "laminate_peel",
         "card",
         "peeled",
-        {"fields": Ramp(0.1, 0.3, 0.7), "card": Ramp(0.015, 0.04, 0.2)},
+        {"fields": Ramp(0.15, 0.4, 0.8), "card": Ramp(0.02, 0.06, 0.25)},
         (_BRIGHT, _SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
     ),
     DefectRow(

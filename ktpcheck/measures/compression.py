@@ -3,7 +3,8 @@
 JPEG rounds the 64 frequencies of every 8 x 8 block to multiples of a step. The smallest non-zero
 values of a frequency over all blocks stand at one step, so the step can be read back from the
 pixels: about 3 at quality 85, 10 at 50, 30 at 17. A picture that was never compressed, or
-resized since, has no such gap and shows the least that is looked for.
+resized since, has no such gap and shows the least that is looked for. Below quality 10 too few
+frequencies are left, and on a nearly white card the step may be read too small.
 """
 
 from __future__ import annotations
@@ -39,22 +40,20 @@ _FEWEST: Final = 30
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
-    crop = luma_crop(view, CARD_BOX, most_px=640, least_px=8 * _BLOCK_PX)
+    crop = luma_crop(view, CARD_BOX, most_px=512, least_px=8 * _BLOCK_PX)
     if crop is None:
         return np.full((1, 1), np.nan, np.float32)
     aligned = crop[_phase(crop.T) :, _phase(crop) :]
     rows, columns = (side // _BLOCK_PX for side in aligned.shape)
     blocks = aligned[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
-    # Along the columns of all blocks at once, then along their rows; only the lowest are needed.
-    across = np.ascontiguousarray(blocks).reshape(-1, _BLOCK_PX) @ _COSINES.T
-    across = across.reshape(rows, _BLOCK_PX, columns * _LOWEST)
-    # A clipped block no longer holds multiples of the step.
     tops = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
-    whole = ((tops.max(axis=(1, 3)) < _TOP) & (tops.min(axis=(1, 3)) > _BOTTOM)).ravel()
-    lowest = np.abs(np.tensordot(_COSINES, across, axes=(1, 1))).reshape(_LOWEST, -1, _LOWEST)
+    # Along the rows of all blocks at once, then along their columns; only the lowest are needed.
+    across = [sum(_COSINES[v, x] * tops[..., x] for x in range(_BLOCK_PX)) for v in range(_LOWEST)]
+    # A clipped block no longer holds multiples of the step.
+    whole = (tops.max(axis=(1, 3)) < _TOP) & (tops.min(axis=(1, 3)) > _BOTTOM)
     steps = []
     for u, v in _FREQUENCIES:
-        size = lowest[u, whole, v]
+        size = np.abs(sum(_COSINES[u, y] * across[v][:, y] for y in range(_BLOCK_PX)))[whole]
         size = size[size > _LEAST]
         if len(size) >= _FEWEST:
             steps.append(float(np.percentile(size, 12)))

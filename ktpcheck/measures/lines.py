@@ -1,8 +1,8 @@
 """Thin long lines that are no print: scratches and cracks.
 
 A stroke of print is short (2.6 mm at most) and lies in a known box; a scratch is a ridge a few
-tenths of a millimetre wide that runs straight for many. Ridges are averaged along 16 directions
-over 6 mm, less what stands beside them; where print hides the card nothing is counted.
+tenths of a millimetre wide that runs straight for many. Ridges are averaged along 12 directions
+over 5 mm, less what stands beside them; where print hides the card nothing is counted.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from ktpcheck.geometry import Bool, Float32, UInt8
 from ktpcheck.measures.views import GROUND_PX_PER_MM, View
 
-_DIRECTIONS: Final = 16
-_LENGTH_MM: Final = 6.0
+_DIRECTIONS: Final = 12
+_LENGTH_MM: Final = 5.0
 
 #: A line is judged where at least this share of its length is not hidden by print.
 _LEAST_FREE: Final = 0.4

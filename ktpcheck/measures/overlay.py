@@ -61,7 +61,7 @@ def _known(view: View, shape: tuple[int, ...]) -> tuple[Bool, Bool]:
     boxes = printed_boxes(view.card.placement, view.text)
     ignored = mask_of((view.portrait.grown(1.0, 1.3),), shape)
     size = (shape[1], shape[0])
-    marred = cv2.resize(view.marred.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    marred = cv2.resize(view.ridges.nothing.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     ignored |= marred.astype(bool)
     rim = round(_RIM_MM * shape[1] / 85.6)
     ignored[:rim] = ignored[-rim:] = True

@@ -167,7 +167,7 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         rgb,
         blackhat,
         luma_of(ground),
-        ~assessable | marred | portrait_area,
+        _near_outside(assessable) | marred | portrait_area,
         mask_of(printed_boxes(card.placement, text), assessable.shape),
     )
     return View(
@@ -229,6 +229,14 @@ def _marred(patches: Sequence[Patch], assessable: Bool) -> Bool:
         marred[patch.mask] = 1
     side = 2 * GROUND_PX_PER_MM + 1
     return np.asarray(cv2.dilate(marred, np.ones((side, side), np.uint8)), bool)
+
+
+def _near_outside(assessable: Bool) -> Bool:
+    """Outside the photo and the millimetre before, where the last pixels are smeared."""
+    if assessable.all():
+        return np.zeros(assessable.shape, bool)
+    side = 2 * GROUND_PX_PER_MM + 1
+    return np.asarray(cv2.dilate((~assessable).astype(np.uint8), np.ones((side, side))), bool)
 
 
 def _around(photo: Photo, card: Card) -> Float32:

@@ -181,7 +181,8 @@ def test_a_stronger_simulated_defect_ranks_higher(
     defect: str, name: str, region: str, sign: int
 ) -> None:
     """Spearman's rank correlation of severity and measure on one card, at least .9."""
-    severities = (0.05, 0.3, 0.55, 0.75)
+    # Below JPEG quality 10 too few frequencies are left to read the step from.
+    severities = (0.05, 0.25, 0.4, 0.6) if defect == "compression" else (0.05, 0.3, 0.55, 0.75)
     values = []
     for severity in severities:
         capture = make_capture(31, "train", defects={defect: severity}, size_px=(1200, 900))
