@@ -242,11 +242,11 @@ def _add_noise(light: Float32, shot: Shot, rng: np.random.Generator) -> None:
     if shot.noise <= 0 and shot.read_noise <= 0:
         return
     side = 512
-    tile = rng.standard_normal((side, side, 3), dtype=np.float32)
+    height, width = light.shape[:2]
+    tile = rng.standard_normal((min(side, height), min(side, width), 3), dtype=np.float32)
     # Demosaicing and the phone's denoising leave noise with grain, less of it in colour.
     tile = cv2.GaussianBlur(tile, (0, 0), 0.6) * 1.9
     tile = 0.75 * tile.mean(axis=2, keepdims=True) * 1.7 + 0.5 * tile
-    height, width = light.shape[:2]
     for y in range(0, height, side):
         for x in range(0, width, side):
             part = light[y : y + side, x : x + side]

@@ -264,6 +264,28 @@ SHOT_FAULTS: Final[Mapping[str, Callable[[camera.Shot, float, _Chance], None]]] 
 )
 
 
+def spoil(
+    shot: camera.Shot,
+    severities: Mapping[str, float],
+    px_per_mm: float,
+    rng: np.random.Generator,
+) -> None:
+    """Set the camera as those of ``SHOT_FAULTS`` that are wanted ask; ``shot`` is changed."""
+    angle, tint = float(rng.uniform(0, 180)), _TINTS[int(rng.integers(len(_TINTS)))]
+    chance = _Chance(
+        px_per_mm,
+        angle,
+        tint,
+        turn=float(np.clip(rng.normal(0, 0.4), -0.6, 0.6)),
+        roll=float(rng.normal(0, 0.35)),
+        dwell=float(rng.uniform(-1, 1)),
+        scales=(float(rng.uniform(1.15, 1.8)), float(rng.uniform(1.02, 1.3))),
+    )
+    for name, apply in SHOT_FAULTS.items():
+        if name in severities:
+            apply(shot, severities[name], chance)
+
+
 def part_out_of_focus(sigma_mm: Float32) -> Fault:
     """The defocus of a leaning card, graded as defocus of the whole card is.
 
@@ -296,23 +318,12 @@ def set_shot(
     faults : list of Fault
         Appended to.
     """
-    angle, tint = float(rng.uniform(0, 180)), _TINTS[int(rng.integers(len(_TINTS)))]
-    chance = _Chance(
-        px_per_mm,
-        angle,
-        tint,
-        turn=float(np.clip(rng.normal(0, 0.4), -0.6, 0.6)),
-        roll=float(rng.normal(0, 0.35)),
-        dwell=float(rng.uniform(-1, 1)),
-        scales=(float(rng.uniform(1.15, 1.8)), float(rng.uniform(1.02, 1.3))),
-    )
-    for name, apply in SHOT_FAULTS.items():
+    spoil(shot, {name: severity for name, (severity, _) in wanted.items()}, px_per_mm, rng)
+    for name in SHOT_FAULTS:
         if name not in wanted:
             continue
-        severity, _ = wanted[name]
-        apply(shot, severity, chance)
         kept = _everywhere()
         if name == "too_bright":
             veil = np.full(MASK_SHAPE, shot.flare, np.float32)
             kept = conditions.kept_under_veil(veil, shot.exposure)
-        faults.append(Fault(name, "capture", severity, _everywhere(), kept))
+        faults.append(Fault(name, "capture", wanted[name][0], _everywhere(), kept))
