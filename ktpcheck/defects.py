@@ -310,7 +310,7 @@ _ROWS: Final = (
         behind=("crack", "overlay_on_field", "laminate_peel", "broken"),
     ),
     DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
-    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0, 0.0005, 0.006)}, (_BRIGHT,)),
+    DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0002, 0.0007, 0.006)}, (_BRIGHT,)),
     DefectRow(
         "stain",
         "card",

@@ -35,8 +35,8 @@ _DARKER: Final = 1.3
 _LEAST_MM2: Final = 0.9
 
 #: A round spot this much darker is a hole, whatever its hue; its least and largest area, px.
-_SPOT_DARKER: Final = 0.2
-_SPOT_PX: Final = (20.0, 700.0)
+_SPOT_DARKER: Final = 0.3
+_SPOT_PX: Final = (28.0, 700.0)
 _ROUND: Final = 0.66
 
 #: Levels within which two colours may be the same table.
