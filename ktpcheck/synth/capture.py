@@ -15,6 +15,7 @@ from ktpcheck.layout import LAYOUTS
 from ktpcheck.records import Outline, Placement
 from ktpcheck.synth import camera, truth
 from ktpcheck.synth.card import DrawnCard, draw_card
+from ktpcheck.synth.clutter import strew
 from ktpcheck.synth.faults import CARD_FAULTS, wear
 from ktpcheck.synth.pose import solve
 from ktpcheck.synth.scenes import SCENES, draw_size, draw_table, draw_wish
@@ -25,6 +26,7 @@ from ktpcheck.synth.shooting import (
     lay_on,
     ordinary_shot,
     part_out_of_focus,
+    send_on,
     set_shot,
 )
 from ktpcheck.synth.splits import SPLITS, stream
@@ -182,12 +184,16 @@ def make_capture(
     wish = draw_wish(scene, stream(split, taken, f"pose {scene}"), size, wanted, rotation_deg)
     pose = solve(wish, size)
     table, background = draw_table(scene, split, taken, size, wanted)
+    if scene == "clutter":
+        table = strew(table, pose, split, stream(split, taken, "clutter"))
     scale = pose.px_per_mm
     view = View(pose)
     light = photograph(worn, view, table, flat=scene == "scan" or "screen_capture" in wanted)
     light *= illumination(stream(split, taken, "light"), size, scene)[..., None]
     after = lay_on(Bench(light, view, drawn.style, split, taken), aims, scene, faults)
     settings = ordinary_shot(stream(split, taken, "shot"), scale, scene)
+    if scene == "chat":
+        send_on(settings, stream(split, taken, "chat"))
     set_shot(settings, wanted, scale, stream(split, taken, "blur"), faults)
     middle = pose.project(np.array([[CARD_WIDTH_MM / 2, CARD_HEIGHT_MM / 2]], np.float32))[0]
     settings.middle_px = float(middle[0]), float(middle[1])

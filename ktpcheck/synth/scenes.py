@@ -64,6 +64,10 @@ SCENES: Final[Mapping[str, Scene]] = MappingProxyType(
         "full": Scene((0.93, 1.0), (0, 6), 0.01, (-3.0, 3.0)),
         "rotated": Scene((0.6, 0.85), (0, 14), 0.05, (0.0, 360.0), 0.0),
         "steep": Scene((0.6, 0.85), (24, 36), 0.05),
+        # Other cards and papers beside it.
+        "clutter": Scene((0.4, 0.68), (0, 18), 0.09),
+        # Sent on by a messaging app, which reduced and saved it again.
+        "chat": Scene((0.55, 0.92), (0, 16), 0.05),
     }
 )
 
@@ -73,6 +77,10 @@ def draw_size(split: str, seed: int, scene: str) -> tuple[int, int]:
     rng = stream(split, seed, "size")
     if scene == "tiny":
         return (4000, 3000) if rng.random() < 0.5 else (3000, 4000)
+    if scene == "chat":
+        return ((1600, 1200), (1200, 1600), (1280, 960), (960, 1280), (1024, 768))[
+            int(rng.integers(5))
+        ]
     if scene == "scan":
         return ((1240, 874), (2480, 1754), (1654, 1170), (1011, 638))[int(rng.integers(4))]
     weights = np.array([weight for _, weight in _SIZES])

@@ -184,6 +184,14 @@ def ordinary_shot(rng: np.random.Generator, px_per_mm: float, scene: str) -> cam
     return shot
 
 
+def send_on(shot: camera.Shot, rng: np.random.Generator) -> None:
+    """What messaging apps do to a picture, once or twice: reduce it, then save it middling."""
+    shot.sent = ((float(rng.uniform(1.5, 2.5)), int(rng.integers(80, 94))),)
+    if rng.random() < 0.4:
+        shot.sent += ((float(rng.uniform(1.0, 1.3)), int(rng.integers(55, 80))),)
+    shot.quality = int(rng.integers(42, 78))
+
+
 @dataclass(frozen=True)
 class _Chance:
     """What chance adds to a shot's faults.

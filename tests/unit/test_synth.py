@@ -31,6 +31,7 @@ from ktpcheck.synth import (
 )
 from ktpcheck.synth.camera import Shot, develop
 from ktpcheck.synth.card import draw_card
+from ktpcheck.synth.clutter import strew
 from ktpcheck.synth.faults import CARD_FAULTS
 from ktpcheck.synth.people import SPECIMEN_SERIAL, invent
 from ktpcheck.synth.pose import Wish, solve
@@ -223,6 +224,27 @@ def test_rotation_is_what_was_asked_for():
         across = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
         turned = np.degrees(np.arctan2(across[1], across[0])) % 360
         assert min(abs(turned - asked), 360 - abs(turned - asked)) < 6
+
+
+def test_clutter_lies_beside_the_card_and_not_on_it():
+    strewn = 0
+    for seed in range(4):
+        view = View(solve(Wish(0.5, (0.5, 0.5), 8.0, 10.0, 30.0, 0.0), (800, 600)))
+        bare = np.full((600, 800, 3), 90, np.uint8)
+        rng = np.random.default_rng(seed)
+        strewn += float((strew(bare.copy(), view.pose, "train", rng) != bare).any(axis=2).mean())
+        capture = make_capture(seed, "test", scene="clutter", defects={}, size_px=SMALL)
+        assert min(capture.visible_ink.values()) > 0.999
+        assert set(capture.outline.sides.values()) == {"visible"}
+    assert 0.05 < strewn / 4 < 0.9
+
+
+def test_a_picture_from_a_chat_is_small_and_saved_before():
+    for seed in range(3):
+        capture = make_capture(seed, "validation", scene="chat", defects={})
+        assert max(capture.pixels.shape) <= 1600
+        assert capture.info["quality"] < 80
+        assert capture.defects == []
 
 
 # --- defects
