@@ -207,7 +207,7 @@ _ROWS: Final = (
         "colour_cast",
         "capture",
         "tint",
-        {"card": Ramp(10.5, 15.5, 30.0)},
+        {"card": Ramp(12.5, 18.5, 32.0)},
         (_LIT, _NOT_WHITE),
         behind=("yellowed", "photocopy"),
         not_foreign=True,
