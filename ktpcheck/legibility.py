@@ -93,7 +93,7 @@ def features(
                 shares.append(float(np.where(np.isnan(held), 1.0, held).mean()))
         return max(shares, default=0.0)
 
-    touching = [found.severity for found in findings if key in found.regions]
+    touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
     crossed = [
         check.status for check in checks if check.id in _CROSS_CHECKS and key in check.fields
     ]

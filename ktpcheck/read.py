@@ -29,6 +29,8 @@ _INK_SHARE: Final = 0.18
 _INK_LEVELS: Final = 7.0
 #: A gap between neighbours wider than this many median steps holds characters that were not read.
 _GAP_STEPS: Final = 3.2
+#: Usual step from character to character, in cap heights.
+_STEP_OF_CAP: Final = 0.85
 #: Values start at one place: a first character centred farther off than this lost some before it.
 _LEAD_STEPS: Final = 1.7
 _NIK_DIGITS: Final = 16
@@ -179,7 +181,9 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
     spans = [_span(key, line) for line in lines]
     pieces = [line for line in spans if line.text]
     raw = " ".join(line.text for line in pieces)
-    marked = " ".join(_mark_gaps(key, line, card) for line in pieces)
+    # A wrapped value with a line that was not read is not the other line.
+    lost = HIDDEN if pieces and len(pieces) < len(spans) else ""
+    marked = " ".join(_mark_gaps(key, line, card) if line.text else lost for line in spans).strip()
     understood = understand(key, marked, regency_code=regency_code)
     weights = [len(line.text) for line in pieces]
     confidence = (
@@ -244,13 +248,15 @@ def _mark_gaps(key: str, line: Line, card: Card) -> str:
         return _mark_nik(line, card)
     centres = line.characters_mm
     seen = [index for index, symbol in enumerate(line.text) if symbol != " "]
-    if len(centres) != len(line.text) or len(seen) < 3:
+    if len(centres) != len(line.text) or not seen:
         return line.text
     steps = np.diff([centres[index] for index in seen])
     adjacent = [
         step for step, left, right in zip(steps, seen, seen[1:], strict=False) if right == left + 1
     ]
-    typical = float(np.median(adjacent or steps))
+    # Two or three characters cannot say how wide a step is: the type's own size does.
+    usual = _STEP_OF_CAP * LAYOUTS[card.placement.layout].cap_height
+    typical = float(np.median(adjacent or steps)) if len(seen) > 3 else usual
     lead = centres[seen[0]] - _start_of(key, line, card)
     hidden = round(lead / typical - 0.5) if lead > _LEAD_STEPS * typical else 0
     marked = HIDDEN * hidden + line.text[: seen[0] + 1]

@@ -134,7 +134,7 @@ def main() -> None:
     counts = {
         "train": options.captures,
         "validation": options.captures // 2,
-        "test": options.captures // 2,
+        "test": options.captures // 4,
     }
     if options.cache and options.cache.exists():
         data = json.loads(options.cache.read_text())

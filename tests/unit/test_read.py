@@ -167,3 +167,17 @@ def test_readings_keep_their_text_out_of_their_repr():
     reading = read(card_with(nama=[(22.2, 30.0)]), Says("RAHASIA"))["nama"]
     assert "RAHASIA" not in repr(reading)
     assert "RAHASIA" not in repr(reading.lines)
+
+
+def test_a_short_rest_at_the_end_of_a_row_lost_its_start():
+    late = read(card_with(alamat=[(50.0, 52.5)]), Says("79"))["alamat"]
+    assert late.text.startswith(HIDDEN)
+
+
+def test_a_wrapped_value_with_a_lost_line_is_not_the_other_line():
+    card = card_with(nama=[(22.2, 30.0)])
+    first = card.placement.lines["nama"][0]
+    card.placement.lines["nama"] = (first.shifted(0, -2.49), first)
+    reading = read(card, Says("SHIHAB"))["nama"]
+    assert reading.raw == "SHIHAB"
+    assert HIDDEN in reading.text
