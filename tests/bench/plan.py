@@ -17,7 +17,7 @@ GROUPS = (
     ("card_fault", 0.20),
     ("negative", 0.14),
 )
-POSES = ("scan", "cut", "tiny", "full", "rotated", "steep", "hand")
+POSES = ("scan", "cut", "tiny", "full", "rotated", "steep", "hand", "clutter", "chat")
 CAPTURE_FAULTS = (
     "glare@nik",
     "glare",
