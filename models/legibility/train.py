@@ -1,8 +1,8 @@
 """Train the legibility model: ``python models/legibility/train.py [--captures N] [--workers N]``.
 
 Drawn specimens only. Weights are fitted on the simulator's train split; limits are set on
-validation, and ``eval.json`` holds the figures there: other seeds, fonts, grounds and portraits than
-the weights have seen. The test split is not asked for here: ``tests.bench.accuracy`` judges on it.
+validation, and ``eval.json`` holds the figures there: other seeds, fonts, grounds and portraits
+than the weights have seen. Test is not asked for here: ``tests.bench.accuracy`` judges on it.
 Every weight is held to its sign (more doubt never raises legibility), so that the model stays
 inspectable and does not learn a quirk of the simulator.
 """
