@@ -58,6 +58,8 @@ class Checker:
         guide: str | None = None,
         engine_options: Mapping[str, Any] | None = None,
     ) -> None:
+        if isinstance(require, str) or not require:
+            raise ValueError("name the required fields, at least one")
         unknown = [key for key in require if key not in FIELDS]
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(unknown)}")

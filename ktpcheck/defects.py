@@ -182,7 +182,7 @@ _ROWS: Final = (
         {"card": Ramp(14.0, 8.0, 1.5)},
         (
             _LIT,
-            Given("ink_contrast", at_least=60.0, at="card"),
+            Given("ink_depth", at_least=0.35, at="card"),
             Given("outside", at_most=0.4, at="portrait"),
         ),
     ),
@@ -275,7 +275,7 @@ _ROWS: Final = (
         "crack",
         {"card": Ramp(0.7, 0.77, 1.0)},
         (_BRIGHT, _PRINT, Given("peeled", at_most=0.02)),
-        behind=("overlay_on_field", "laminate_peel"),
+        behind=("overlay_on_field", "laminate_peel", "cropped"),
     ),
     DefectRow(
         "scratch_nik",
@@ -337,7 +337,11 @@ DEFECTS: Final[Mapping[str, DefectRow]] = MappingProxyType({row.id: row for row 
 
 #: Print that cannot be seen and for which no row above gives the cause.
 _UNCLEAR: Final = DefectRow(
-    "cause_unclear", "card", "ink_contrast", {"fields": Ramp(40.0, 20.0, 5.0)}
+    "cause_unclear",
+    "card",
+    "ink_contrast",
+    {"fields": Ramp(40.0, 20.0, 5.0)},
+    fields=_LONG_FIELDS,
 )
 
 
@@ -372,7 +376,7 @@ def find_defects(
     grave = {one.id for one in found if one.severity >= SUFFERS}
     found = [one for one in found if not grave.intersection(DEFECTS[one.id].behind)]
     told = {region for one in found if one.severity >= SUFFERS for region in one.regions}
-    untold = tuple(key for key in FIELDS if key not in told)
+    untold = tuple(key for key in _UNCLEAR.fields if key not in told)
     if "card" not in told and untold:
         unclear = _found(_UNCLEAR, measures, untold)
         if unclear is not None:

@@ -76,7 +76,7 @@ def features(
         The same keys for every field.
     """
     key = reading.key
-    scores = [score for line in reading.lines for score in line.characters] or [0.0]
+    scores = [score for line in reading.lines for score in line.characters] or [reading.confidence]
 
     def pooled(name: str, missing: float) -> float:
         """A measure in the field's box; not assessable counts as bad, never as good."""
@@ -170,7 +170,8 @@ def judge(
     -------
     dict of str to Legibility
         By field key. A field without text, with a hidden character or that breaks its grammar is
-        never readable, whatever the probability.
+        never readable, whatever the probability; nor is a NIK that a second look read differently
+        or that contradicts the birth date or the sex.
     """
     verdicts = {}
     for key, reading in readings.items():
@@ -178,7 +179,11 @@ def judge(
         if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
+        values = features(reading, measures, findings, checks)
+        # A NIK opens every door, so two looks that differ or two prints that differ end it here.
+        doubted = key == "nik" and bool(values["unsteady"] or values["contradicted"])
         kind = KINDS[key]
-        probability = model.probability(kind, features(reading, measures, findings, checks))
-        verdicts[key] = Legibility(key, probability, probability >= model.limits[kind], touching)
+        probability = model.probability(kind, values)
+        readable = probability >= model.limits[kind] and not doubted
+        verdicts[key] = Legibility(key, probability, readable, touching)
     return verdicts

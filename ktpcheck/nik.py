@@ -60,13 +60,13 @@ class Nik:
 
     digits: str = field(repr=False)
     valid: bool
-    province: str | None = None
-    regency: str | None = None
-    district: str | None = None
-    regency_now: str | None = None
-    district_now: str | None = None
+    province: str | None = field(default=None, repr=False)
+    regency: str | None = field(default=None, repr=False)
+    district: str | None = field(default=None, repr=False)
+    regency_now: str | None = field(default=None, repr=False)
+    district_now: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
-    sex: Sex | None = None
+    sex: Sex | None = field(default=None, repr=False)
     century_assumed: bool = False
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -71,8 +71,13 @@ def decide(
     worn = [found for found in weighty if found.id == "photo_worn"]
     refused = [found for found in weighty if found.id in _REFUSED]
 
+    # A NIK at odds with the birth date is doubted for that alone: a photo of a card that says so
+    # will say so again.
+    odd = {key for check in contradicted for key in check.fields}
+    only_odd = odd.issuperset(lost) and not any(_touches(found, tuple(odd)) for found in weighty)
+
     action: Action
-    if lost:
+    if lost and not only_odd:
         action = _for_lost(lost, weighty)
     elif failed or refused:
         action = "retake"
@@ -85,7 +90,7 @@ def decide(
     readable = not (lost or failed or contradicted)
 
     said = _ranked(weighty, lost, action)
-    if lost and not any(_touches(found, lost) for found in weighty):
+    if lost and not only_odd and not any(_touches(found, lost) for found in weighty):
         said.append(advice("cause_unclear"))
     said += [advice(check.id) for check in (*failed, *doubted) if check.id in ADVICE]
     if action == "replace_card":
@@ -142,7 +147,11 @@ def without_card(
 
 def _for_lost(lost: Sequence[str], weighty: Sequence[Finding]) -> Action:
     """Retake, unless card faults alone account for what cannot be read."""
-    touching = [found for found in weighty if _touches(found, lost)]
+    touching = [
+        found
+        for found in weighty
+        if set(found.regions) & set(lost) or (found.kind == "capture" and _touches(found, lost))
+    ]
     if any(found.kind == "capture" for found in touching):
         return "retake"
     if any(card_action(found.id) == "replace_card" for found in touching):

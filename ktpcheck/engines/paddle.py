@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +47,7 @@ class PaddleOcr:
 
     def __init__(self, rec_model: str | Path | None = None) -> None:
         # Kept for as long as the engine: paddlex would otherwise litter the home directory.
+        self._alone = threading.Lock()  # the package does not say that threads may share it
         self._place = tempfile.TemporaryDirectory(prefix="ktpcheck-")
         place = Path(self._place.name)
         os.environ.setdefault("PADDLE_PDX_CACHE_HOME", str(place / "cache"))
@@ -92,7 +95,8 @@ class PaddleOcr:
         """
         bgr = np.ascontiguousarray(line[:, :, ::-1])
         try:
-            result = self._recogniser.predict([bgr], batch_size=1, return_word_box=True)[0]
+            with self._alone:
+                result = self._recogniser.predict([bgr], batch_size=1, return_word_box=True)[0]
             text, (steps, _, at, _) = result["rec_text"]
             score = float(result["rec_score"])
         except Exception as error:
@@ -117,7 +121,10 @@ def _model_name(directory: Path) -> str:
 def _lay_out(model: Model, directory: Path) -> None:
     """Lay the default weights out as the package wants them."""
     directory.mkdir()
-    (directory / "inference.onnx").symlink_to(model.path)
+    try:
+        (directory / "inference.onnx").symlink_to(model.path)
+    except OSError:  # Windows lets few users link
+        shutil.copyfile(model.path, directory / "inference.onnx")
     configuration: dict[str, Any] = {
         "Global": {"model_name": _MODEL_NAME},
         "PreProcess": {

@@ -75,6 +75,7 @@ PROBLEMS: Final = tuple(
             "separator_missing",
             "short_group",
             "digit_in_name",
+            "near_known_place",
             "not_in_list",
             "nearest_in_list",
             "ambiguous",

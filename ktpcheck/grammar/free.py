@@ -8,6 +8,7 @@ from typing import Final
 
 from ktpcheck.grammar.digits import split_birth
 from ktpcheck.grammar.tidy import HIDDEN, Understood, tidy
+from ktpcheck.regions import find_regency
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,9 @@ class FreeText:
     shortest: int = 1
     digits: bool = False
 
+
+#: Names shorter than this may differ by a letter and both be places.
+_LONG_ENOUGH: Final = 6
 
 FREE: Final = {
     "nama": FreeText(r"[A-Z .,'\-]*", 60, shortest=2),
@@ -62,4 +66,14 @@ def understand_free(key: str, raw: str) -> Understood:
         problems.append("charset")
     if not rules.shortest <= len(text) <= rules.longest:
         problems.append("length")
+    if key == "tempat_lahir" and not problems and _misses_a_place(text):
+        problems.append("near_known_place")
     return Understood(text, "warning" if problems else "ok", (), tuple(problems))
+
+
+def _misses_a_place(text: str) -> bool:
+    """One letter off the name of a regency, where most people are born; short names are many."""
+    if len(text) < _LONG_ENOUGH:
+        return False
+    near = find_regency(text)
+    return bool(near) and near[0].distance == 1

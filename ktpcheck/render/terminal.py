@@ -130,6 +130,8 @@ def show_total(console: Console, verdicts: Counter[str], failed: int, lang: Lang
 
 def _headline(console: Console, report: Report, lang: Lang, *, redact: bool) -> Text:
     sign, colour = _VERDICTS[report.decision.verdict]
+    if report.decision.verdict == "readable" and report.decision.action != "accept":
+        sign, colour = "!", "yellow"  # no tick beside a "retake"
     line = Text(f"{_sign(console, sign)} ", style=colour)
     line.append(photo_title(photo_name(report, redact=redact), report.photo.page, lang), "bold")
     line.append(": ", "default")

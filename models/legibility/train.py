@@ -52,8 +52,10 @@ def engine() -> PpOcr:
     return PpOcr()
 
 
-def canonical(text: str) -> str:
-    return "".join(text.upper().split())
+def canonical(key: str, text: str) -> str:
+    """What a verifier compares: without case and spaces; an address also without full stops."""
+    tight = "".join(text.upper().split())
+    return tight.replace(".", "").replace(",", "") if key == "alamat" else tight
 
 
 def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
@@ -85,7 +87,7 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
                 "capture": index,
                 "key": key,
                 "kind": KINDS[key],
-                "right": canonical(reading.text) == canonical(capture.fields[key]),
+                "right": canonical(key, reading.text) == canonical(key, capture.fields[key]),
                 "features": features(reading, measures, findings, checks),
             }
         )
@@ -120,9 +122,9 @@ def limit_for(p: np.ndarray, right: np.ndarray, allowed: float) -> float:
     share = (wrong + 1) / np.arange(1, len(p) + 1)
     held = np.flatnonzero(share <= allowed)
     if not len(held):
-        # Too few samples to show the rate: ask for all the certainty that was ever right.
-        wrong_at = p[~right]
-        return float(np.clip(wrong_at.max() if len(wrong_at) else 0.9, 0.9, 0.999))
+        # Too few readings to show the rate: stay above every wrong one that was seen.
+        worst = p[~right].max() if (~right).any() else 0.0
+        return float(np.clip(worst + 1e-3, 0.95, 0.999))
     return float(p[order[held[-1]]])
 
 
@@ -169,14 +171,15 @@ def main() -> None:
             w = np.array([weights[kind][name] for name in names])
             return 1 / (1 + np.exp(-np.clip(x @ w + weights[kind]["bias"], -30, 30))), y
 
-        limits[kind] = limit_for(*predict("validation"), WRONG_AMONG_READABLE[kind])
-        report[kind] = evaluate(*predict("validation"), limits[kind])
+        allowed = WRONG_AMONG_READABLE[kind]
+        limits[kind] = limit_for(*predict("validation"), allowed)
+        report[kind] = evaluate(*predict("validation"), limits[kind], allowed)
     rounded = {k: {n: round(v, 5) for n, v in row.items()} for k, row in weights.items()}
     model = {"weights": rounded, "limits": {k: round(v, 4) for k, v in limits.items()}}
     (HERE / "model.json").write_text(json.dumps(model, indent=1) + "\n")
     enter_in_manifest()
     entry = {"captures": counts, "validation": report}
-    (HERE / "eval.json").write_text(json.dumps(entry, indent=1) + "\n")
+    (HERE / "eval.json").write_text(json.dumps(entry, indent=1, allow_nan=False) + "\n")
     print(json.dumps(entry, indent=1))
 
 
@@ -192,14 +195,16 @@ def enter_in_manifest() -> None:
     manifest.write_text(text, encoding="utf-8")
 
 
-def evaluate(p: np.ndarray, right: np.ndarray, limit: float) -> dict[str, float]:
+def evaluate(p: np.ndarray, right: np.ndarray, limit: float, allowed: float) -> dict[str, Any]:
     """Figures on readings the weights were not fitted to; the limit was set on them."""
     said = p >= limit
     return {
+        "limit": round(limit, 4),
+        "rate_shown": bool(len(p) * allowed >= 1),
         "readings": len(p),
         "right": float(right.mean()),
-        "auroc": auroc(p, right),
-        "readable_right": float(right[said].mean()) if said.any() else float("nan"),
+        "auroc": auroc(p, right) if 0 < right.sum() < len(right) else None,
+        "readable_right": float(right[said].mean()) if said.any() else None,
         "coverage_of_right": float(said[right].mean()),
     }
 

@@ -269,3 +269,16 @@ def test_canonical_and_agreement() -> None:
 
 def test_values_stay_out_of_the_repr() -> None:
     assert "3171010101909999" not in repr(understand("nik", "3171010101909999"))
+
+
+@pytest.mark.parametrize("read", ["CORONTALO", "PNTIANAK"])
+def test_a_place_one_letter_off_is_doubted_and_left_as_read(read):
+    understood = understand("tempat_lahir", read)
+    assert understood.text == read
+    assert understood.status == "warning"
+    assert understood.problems == ("near_known_place",)
+
+
+@pytest.mark.parametrize("place", ["GORONTALO", "SOLO", "CIKAMPEK", "KUALA LUMPUR"])
+def test_a_place_that_is_known_or_far_from_any_is_not_doubted(place):
+    assert understand("tempat_lahir", place).status == "ok"
