@@ -144,7 +144,7 @@ def test_several_dropped_digits():
 
 
 def test_doubtful_lines_are_looked_at_twice_and_sure_ones_once():
-    sure, unsure = Says("BUDI", score=0.99), Says("BUDI", score=0.6)
+    sure, unsure = Says("BUDI", score=0.99), Says("BUDI", score=0.4)
     read(card_with(nama=[(22.2, 30.0)]), sure)
     reading = read(card_with(nama=[(22.2, 30.0)]), unsure)["nama"]
     assert len(sure.pictures) == 1

@@ -56,7 +56,7 @@ def test_a_capture_fault_leads_to_another_photo():
 
 
 def test_a_card_fault_alone_leads_to_the_office_and_says_how():
-    decision = decide(REQUIRED, legible("nik"), [found("print_faded", "card")], [])
+    decision = decide(REQUIRED, legible("nik"), [found("print_faded", "card", "nik")], [])
     assert decision.action == "replace_card"
     assert told(decision)[0] == "print_faded"
     assert "replace_howto" in told(decision)
@@ -74,6 +74,29 @@ def test_a_fault_elsewhere_explains_nothing():
     decision = decide(REQUIRED, legible("nik"), faults, [])
     assert decision.action == "retake"
     assert "cause_unclear" in told(decision)
+
+
+def test_a_card_fault_somewhere_on_the_card_does_not_send_anybody_for_a_lost_name():
+    decision = decide(REQUIRED, legible("nama"), [found("crack", "card")], [])
+    assert decision.action == "retake"
+
+
+def test_a_capture_fault_of_the_whole_photo_explains_any_field():
+    decision = decide(REQUIRED, legible("nama"), [found("too_dark", "capture")], [])
+    assert decision.action == "retake"
+    assert told(decision) == ["too_dark"]
+
+
+def test_a_contradiction_under_a_fault_is_read_again():
+    check = Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir"))
+    faults = [found("blur_motion", "capture", "nik")]
+    assert decide(REQUIRED, legible("nik"), faults, [check]).action == "retake"
+
+
+def test_a_nik_doubted_only_for_its_contradiction_is_to_be_compared():
+    check = Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir"))
+    decision = decide(REQUIRED, legible("nik"), [], [check])
+    assert (decision.verdict, decision.action) == ("unreadable", "check_data")
 
 
 def test_a_slight_fault_explains_nothing():
