@@ -263,9 +263,15 @@ def guide(topic: str | None, lang: Lang) -> None:
     if topic is None:
         for key in guidance.ADVICE:
             click.echo(f"{key:<26}{guidance.label(key, lang)}")
+        for key in guidance.GUIDES:
+            click.echo(f"{key:<26}{key.upper()}")
         for key in guidance.STEPS:
             if key not in guidance.ADVICE:
                 click.echo(f"{key:<26}{list_title(key, lang)}")
+        return
+    if topic in guidance.GUIDES:
+        for one in guidance.guide(topic):
+            click.echo(f"- {one.text_id if lang == 'id' else one.text_en}")
         return
     if topic not in guidance.ADVICE and topic not in guidance.STEPS:
         raise click.BadParameter(f"{printable(topic)}: no such topic.", param_hint="TOPIC")

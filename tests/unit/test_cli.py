@@ -557,7 +557,7 @@ class TestNik:
 class TestGuide:
     def test_lists_every_topic_and_tells_each(self):
         topics = [line.split()[0] for line in run("guide").output.splitlines()]
-        assert set(topics) == {*guidance.ADVICE, *guidance.STEPS}
+        assert set(topics) == {*guidance.ADVICE, *guidance.STEPS, *guidance.GUIDES}
         for topic in topics:
             for lang in ("id", "en"):
                 result = run("guide", topic, "--lang", lang)
