@@ -49,12 +49,23 @@ def test_verdict(reports, name):
         assert defect[1] is None or defect[1] in told[defect[0]].regions
 
 
-@pytest.mark.parametrize("name", [name for name in EXPECTED if "fields" in TRUTH[name]])
+CARDS = [name for name in EXPECTED if "fields" in TRUTH[name]]
+#: White on white, a copy shows no edge of the card: its outline rests on the print alone, and the
+#: two layouts, whose print stands 2 mm apart, are then confused.
+EDGELESS = pytest.param(
+    "photocopy.jpg", marks=pytest.mark.xfail(reason="no edge to tell the layout by", strict=True)
+)
+
+
+@pytest.mark.parametrize("name", [EDGELESS if name == "photocopy.jpg" else name for name in CARDS])
+def test_outline(reports, name):
+    corners = reports[name].outline.corners_px
+    assert jaccard(corners, np.float32(TRUTH[name]["outline_px"])) > 0.95
+
+
+@pytest.mark.parametrize("name", CARDS)
 def test_what_is_called_readable_is_right(reports, name):
     report, truth = reports[name], TRUTH[name]
-    # The copy shows no edge of the card, white on white: its outline rests on the print alone.
-    least = 0.9 if "extrapolated" in list(report.outline.sides.values())[:2] else 0.95
-    assert jaccard(report.outline.corners_px, np.float32(truth["outline_px"])) > least
     for key, judged in report.decision.fields.items():
         if judged.readable:
             read, printed = report.readings[key].text, truth["fields"][key]
