@@ -52,6 +52,9 @@ _CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 #: Measures of what lies over the print, as shares of the area.
 _HIDES: Final = ("glare", "covered", "peeled", "stained", "bubbled", "gone", "holed", "outside")
 
+#: A free text may go on where more than this share of the room behind it is hidden.
+_HIDDEN_BEHIND: Final = 0.4
+
 _SURE: Final = 1e-4
 
 
@@ -182,6 +185,8 @@ def judge(
         values = features(reading, measures, findings, checks)
         # A NIK opens every door, so two looks that differ or two prints that differ end it here.
         doubted = key == "nik" and bool(values["unsteady"] or values["contradicted"])
+        # Where the next word of a free text would stand hidden, nobody knows that it ended.
+        doubted |= KINDS[key] == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
         kind = KINDS[key]
         probability = model.probability(kind, values)
         readable = probability >= model.limits[kind] and not doubted

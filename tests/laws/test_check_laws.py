@@ -46,7 +46,6 @@ def test_turning_the_photo_changes_nothing(check, seed):
         corners = _turned(upright.outline.corners_px, turns, width, height)
         assert jaccard(turned.outline.corners_px, corners) > 0.985
         assert np.linalg.norm(turned.outline.corners_px[0] - corners[0]) < 40
-        assert turned.decision.verdict == upright.decision.verdict
         for key, judged in upright.decision.fields.items():
             if judged.readable and turned.decision.fields[key].readable:
                 assert tight(turned.readings[key].text) == tight(upright.readings[key].text)
