@@ -106,6 +106,16 @@ _FLAT: Final = Given("bubbled", at_most=0.05)
 #: Two or three thin characters say little about the ink of a card.
 _LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah", "rt_rw"))
 
+#: What holds wherever a scratch may be told, on the NIK or elsewhere.
+_SCRATCHED: Final = (
+    _BRIGHT,
+    _PRINT,
+    _UNPEELED,
+    Given("stained", at_most=0.005, at="card"),
+    _FLAT,
+    Given("foreign_strokes", at_most=0.12),
+)
+
 _ROWS: Final = (
     DefectRow(
         "glare",
@@ -282,14 +292,7 @@ _ROWS: Final = (
         "card",
         "line_height",
         {"fields": Ramp(2.0, 5.0, 16.0)},
-        (
-            _BRIGHT,
-            _PRINT,
-            _UNPEELED,
-            Given("stained", at_most=0.005, at="card"),
-            _FLAT,
-            Given("foreign_strokes", at_most=0.12),
-        ),
+        _SCRATCHED,
         fields=("nik",),
         behind=("crack", "overlay_on_field", "laminate_peel", "broken"),
     ),
@@ -298,14 +301,7 @@ _ROWS: Final = (
         "card",
         "line_height",
         {"fields": Ramp(2.0, 6.0, 16.0)},
-        (
-            _BRIGHT,
-            _PRINT,
-            _UNPEELED,
-            Given("stained", at_most=0.005, at="card"),
-            _FLAT,
-            Given("foreign_strokes", at_most=0.12),
-        ),
+        _SCRATCHED,
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=("crack", "overlay_on_field", "laminate_peel", "broken"),
     ),

@@ -47,7 +47,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 #: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
-_CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
+CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
 #: Measures of what lies over the print, as shares of the area.
 _HIDES: Final = ("glare", "covered", "peeled", "stained", "bubbled", "gone", "holed", "outside")
@@ -97,9 +97,7 @@ def features(
         return max(shares, default=0.0)
 
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
-    crossed = [
-        check.status for check in checks if check.id in _CROSS_CHECKS and key in check.fields
-    ]
+    crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]
     return {
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
         "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),

@@ -12,6 +12,7 @@ from typing import Final
 
 from ktpcheck.guidance import ADVICE, advice, card_action
 from ktpcheck.guidance import guide as guide_for
+from ktpcheck.legibility import CROSS_CHECKS
 from ktpcheck.records import (
     Action,
     Advice,
@@ -30,8 +31,6 @@ MATTERS_FROM: Final = 0.5
 MOST_DEFECTS: Final = 3
 #: Captures that verifiers refuse however well they read.
 _REFUSED: Final = frozenset({"photocopy", "screen_capture", "cropped"})
-#: Two prints of one fact that differ: a misreading, or a card to be looked at by its holder.
-_CONTRADICTIONS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
 
 def decide(
@@ -67,7 +66,7 @@ def decide(
     doubted = [
         check for check in checks if check.status == "warning" and set(check.fields) & set(require)
     ]
-    contradicted = [check for check in doubted if check.id in _CONTRADICTIONS]
+    contradicted = [check for check in doubted if check.id in CROSS_CHECKS]
     worn = [found for found in weighty if found.id == "photo_worn"]
     refused = [found for found in weighty if found.id in _REFUSED]
 
