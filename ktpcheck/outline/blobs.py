@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32, Float64, UInt8
+from ktpcheck.outline.cut import cross
 
 #: Longest side of the picture regions are looked for in.
 _PX: Final = 320
@@ -146,16 +148,17 @@ def _quad(hull: np.ndarray) -> Float32 | None:
     dense = _densified(hull.reshape(-1, 2).astype(np.float64))
     lines = []
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        along = (b - a) / max(float(np.hypot(*(b - a))), 1e-6)
-        t = (dense - a) @ along / max(float(np.hypot(*(b - a))), 1e-6)
+        side_px = max(math.hypot(*(b - a).tolist()), 1e-6)
+        along = (b - a) / side_px
+        t = (dense - a) @ along / side_px
         off = np.abs((dense - a) @ np.array([-along[1], along[0]]))
         near = dense[(t > 0.12) & (t < 0.88) & (off < 0.03 * length)]
         if len(near) < 5:
             return corners
         fitted = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01)
         vx, vy, x, y = (float(v) for v in fitted.ravel())
-        lines.append(np.cross([x, y, 1.0], [x + vx, y + vy, 1.0]))
-    crossed = np.array([np.cross(lines[k - 1], lines[k]) for k in range(4)])
+        lines.append((-vy, vx, x * vy - y * vx))
+    crossed = np.array([cross(lines[k - 1], lines[k]) for k in range(4)])
     if (np.abs(crossed[:, 2]) < 1e-9).any():
         return corners
     exact = (crossed[:, :2] / crossed[:, 2:]).astype(np.float32)
@@ -164,8 +167,8 @@ def _quad(hull: np.ndarray) -> Float32 | None:
 
 def _densified(points: Float64) -> Float64:
     """A closed polygon's points about a pixel apart."""
-    parts = []
-    for a, b in zip(points, np.roll(points, -1, axis=0), strict=True):
-        steps = np.linspace(0, 1, max(int(np.hypot(*(b - a))), 1), endpoint=False)
-        parts.append(a + (b - a) * steps[:, None])
-    return np.asarray(np.concatenate(parts))
+    sides = np.concatenate([points[1:], points[:1]]) - points
+    steps = np.maximum(np.hypot(sides[:, 0], sides[:, 1]).astype(np.int64), 1)
+    side = np.repeat(np.arange(len(points)), steps)
+    share = (np.arange(len(side)) - (np.cumsum(steps) - steps)[side]) / steps[side]
+    return np.asarray(points[side] + sides[side] * share[:, None])

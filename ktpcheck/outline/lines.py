@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -171,9 +172,13 @@ def _fit(
             near = band[np.abs(at[band] @ normal - r) < width]
             if len(near) < 8:
                 break
-            centre = at[near].mean(axis=0)
-            _, _, axes = np.linalg.svd(at[near] - centre, full_matrices=False)
-            turned = axes[1] * (1.0 if axes[1] @ normal >= 0 else -1.0)
+            points = at[near]
+            centre = points.mean(axis=0)
+            (xx, xy), (_, yy) = ((points - centre).T @ (points - centre)).tolist()
+            run = 0.5 * math.atan2(2 * xy, xx - yy)
+            turned = np.array([-math.sin(run), math.cos(run)])
+            if turned @ normal < 0:
+                turned = -turned
             if turned @ normal < np.cos(np.deg2rad(6.0)):
                 break
             normal, r = turned, float(centre @ turned)

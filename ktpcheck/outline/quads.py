@@ -329,18 +329,15 @@ def _clipped(a: Float64, b: Float64, size: tuple[int, int]) -> tuple[Float64, Fl
 def _distinct(quads: list[Quad], longest: float, most: int) -> list[Quad]:
     """The best quads that differ."""
     kept: list[Quad] = []
+    # Every kept quad both ways round.
+    both = np.empty((2 * most, 4, 2), np.float32)
     for quad in sorted(quads, key=lambda one: -one.support):
-        near = 0.025 * longest
-        same = any(
-            min(
-                float(np.abs(quad.corners_px - np.roll(other.corners_px, turn, axis=0)).max())
-                for turn in (0, 2)
-            )
-            < near
-            for other in kept
-        )
-        if not same:
-            kept.append(quad)
+        off = np.abs(both[: 2 * len(kept)] - quad.corners_px).max(axis=(1, 2), initial=0.0)
+        if (off < 0.025 * longest).any():
+            continue
+        both[2 * len(kept)] = quad.corners_px
+        both[2 * len(kept) + 1] = np.roll(quad.corners_px, 2, axis=0)
+        kept.append(quad)
         if len(kept) == most:
             break
     return kept

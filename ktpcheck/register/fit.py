@@ -10,10 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_CORNERS_MM, Float32, Float64
+from ktpcheck.geometry import (
+    CARD_CORNERS_MM,
+    CARD_HEIGHT_MM,
+    CARD_WIDTH_MM,
+    Float32,
+    Float64,
+)
 
 #: What moves together: nothing (the card's own sides), block, portrait, header.
 SIDE: Final = 0
@@ -92,7 +97,7 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
         shifts = states[:, 8:].reshape(-1, 3, 2)
         shifts = np.concatenate([np.zeros((len(states), 1, 2)), shifts], axis=1)
         points = model[None] + shifts[:, group]
-        homographies = np.stack([_homography(one[:8]) for one in states])
+        homographies = _homographies(states[:, :8])
         mapped = np.einsum("kij,knj->kni", homographies[:, :, :2], points)
         mapped += homographies[:, None, :, 2]
         seen_at = mapped[:, rows, axis] / mapped[:, rows, 2]
@@ -113,11 +118,25 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
     block, portrait, header = ((float(x), float(y)) for x, y in state[8:].reshape(3, 2))
     strain = float(((state[8:] / prior[8:]) ** 2).sum())
     last = residuals(state[None])[0] * sigma
-    return Fit(_homography(state[:8]), block, portrait, header, last, strain)
+    return Fit(_homographies(state[None, :8])[0], block, portrait, header, last, strain)
 
 
-def _homography(corner_moves: Float64) -> Float64:
-    target = CARD_CORNERS_MM + corner_moves.reshape(4, 2).astype(np.float32)
-    return np.asarray(
-        cv2.getPerspectiveTransform(CARD_CORNERS_MM, target.astype(np.float32)), np.float64
-    )
+def _homographies(corner_moves: Float64) -> Float64:
+    """(K, 8) moves of the card's corners to the (K, 3, 3) homographies that make them.
+
+    References
+    ----------
+    .. [1] Heckbert, Fundamentals of texture mapping and image warping (1989), square to quad.
+    """
+    at = CARD_CORNERS_MM.astype(np.float64) + corner_moves.reshape(-1, 4, 2)
+    x0, x1, x2, x3 = at[..., 0].T
+    y0, y1, y2, y3 = at[..., 1].T
+    right_x, right_y, down_x, down_y = x1 - x2, y1 - y2, x3 - x2, y3 - y2
+    sum_x, sum_y = x0 - x1 + x2 - x3, y0 - y1 + y2 - y3
+    area = right_x * down_y - down_x * right_y
+    g = (sum_x * down_y - down_x * sum_y) / area
+    h = (right_x * sum_y - sum_x * right_y) / area
+    rows = [x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0]
+    rows += [g, h, np.ones_like(g)]
+    unit = np.stack(rows, axis=1).reshape(-1, 3, 3)
+    return np.asarray(unit / np.array([CARD_WIDTH_MM, CARD_HEIGHT_MM, 1.0]), np.float64)

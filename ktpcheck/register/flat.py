@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -84,6 +86,10 @@ def cut_off(reduced: Reduced, to_photo: Float64, boxes: list[Box]) -> list[float
 
     What is cut at the right or in the middle counts as cut to there.
     """
+    together = functools.reduce(Box.union, boxes)
+    corners = transform(to_photo, together.corners_mm)
+    if ((corners >= 1) & (corners <= np.array(reduced.size_px) - 1)).all():
+        return [0.0] * len(boxes)
     steps = np.linspace(0.0, 1.0, 25)
     points = [(box.x0 + t * box.width, y) for box in boxes for y in (box.y0, box.y1) for t in steps]
     at = transform(to_photo, points)

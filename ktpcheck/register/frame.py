@@ -57,19 +57,18 @@ def _pair(profile: Float64, size_mm: float) -> tuple[float, float, float]:
     base = float(np.median(profile))
     reach = round(_REACH_MM * _PX_PER_MM)
     start = (_REACH_MM + 1.0) * _PX_PER_MM
-    best, found = -1.0, (start, start + size_mm * _PX_PER_MM)
     slack = round(_SIZE_MM * _PX_PER_MM)
-    for offset in range(-reach, reach + 1):
-        # Slope k lies between pixels k and k + 1, that is at k + 1 in the continuous plane.
-        a = round(start) - 1 + offset
-        for extra in range(-slack, slack + 1):
-            b = a + round(size_mm * _PX_PER_MM) + extra
-            if not (0 < a < len(profile) and 0 < b < len(profile) - 1):
-                continue
-            worth = min(profile[a], profile[b]) + 0.5 * max(profile[a], profile[b])
-            worth -= 0.015 * abs(extra) + 0.004 * abs(offset)
-            if worth > best:
-                best, found = worth, (a + 1.0, b + 1.0)
-    a, b = (int(x - 1) for x in found)
-    clear = float(min(profile[a], profile[b]) - base)
-    return found[0] / _PX_PER_MM, found[1] / _PX_PER_MM, float(np.clip(clear * 1.5, 0, 1))
+    offset = np.arange(-reach, reach + 1)[:, None]
+    extra = np.arange(-slack, slack + 1)[None, :]
+    # Slope k lies between pixels k and k + 1, that is at k + 1 in the continuous plane.
+    first = np.broadcast_to(round(start) - 1 + offset, (offset.size, extra.size))
+    second = first + round(size_mm * _PX_PER_MM) + extra
+    last = len(profile) - 1
+    at_first, at_second = profile[np.clip(first, 0, last)], profile[np.clip(second, 0, last)]
+    worth = np.minimum(at_first, at_second) + 0.5 * np.maximum(at_first, at_second)
+    worth -= 0.015 * np.abs(extra) + 0.004 * np.abs(offset)
+    worth[(first <= 0) | (first > last) | (second <= 0) | (second >= last)] = -1.0
+    best = np.unravel_index(int(worth.argmax()), worth.shape)
+    clear = float(min(at_first[best], at_second[best]) - base)
+    x, y = (first[best] + 1.0) / _PX_PER_MM, (second[best] + 1.0) / _PX_PER_MM
+    return float(x), float(y), float(np.clip(clear * 1.5, 0, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -62,19 +62,21 @@ def row_evidence(
     }
     columns = round(_HEAD_MM * view.px_per_mm)
     reach = max(round(_REACH_MM * view.px_per_mm), 1)
+    windows: dict[int, Float32] = {}
     for key, head in heads.items():
         if key not in found:
             continue
         where = found[key]
         cut = round(where.cut_mm * view.px_per_mm)
-        inks = np.stack([_window(one.ink, cut, columns) for one in heads.values()])
+        if cut not in windows:
+            windows[cut] = _windows([one.ink for one in heads.values()], cut, columns)
         c0 = round((where.x - view.x0) * view.px_per_mm) + cut - reach
         r0 = round((where.y - view.y0) * view.px_per_mm - head.baseline_px) - reach
         rows = head.ink.shape[0] + 2 * reach
         patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
         if r0 < 0 or c0 < 0 or patch.shape != (rows, columns + 2 * reach):
             continue
-        scores = _best_correlations(patch, inks)
+        scores = _best_correlations(patch, windows[cut])
         own = list(ROW_LABELS).index(key)
         likely: Float64 = np.exp(_SHARPNESS * (scores - scores.max()))
         # One in fifty rows may be covered by anything.
@@ -106,10 +108,13 @@ def _best_correlations(patch: Float32, inks: Float32) -> Float64:
     return np.asarray(((flat @ known.T) / np.maximum(scale, 1e-3)).max(axis=0), np.float64)
 
 
-def _window(ink: Float32, start: int, columns: int) -> Float32:
-    """Columns of a template from ``start`` on, paper beyond its end."""
-    part = ink[:, start : start + columns]
-    return np.pad(part, ((0, 0), (0, columns - part.shape[1])))
+def _windows(inks: Sequence[Float32], start: int, columns: int) -> Float32:
+    """Columns of templates from ``start`` on, paper beyond their ends; (K, h, columns)."""
+    stacked = np.zeros((len(inks), inks[0].shape[0], columns), np.float32)
+    for window, ink in zip(stacked, inks, strict=True):
+        part = ink[:, start : start + columns]
+        window[:, : part.shape[1]] = part
+    return stacked
 
 
 def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 
 from ktpcheck.geometry import Box, Float32, Float64, mm_to_photo
-from ktpcheck.layout import Layout
+from ktpcheck.layout import LAYOUTS, Layout
 from ktpcheck.outline import Quad, Reduced
 from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register.print import LAYOUT_LIST, Word, ink_map, word
@@ -137,6 +138,16 @@ def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list
 
 def _stands(layout: Layout, key: str, wrapped: tuple[str, ...] = ()) -> tuple[float, float]:
     """Left edge of a voter and the top of its capitals."""
+    return _standing_places(layout.name)[key, wrapped]
+
+
+@lru_cache(maxsize=8)
+def _standing_places(name: str) -> dict[tuple[str, tuple[str, ...]], tuple[float, float]]:
+    layout = LAYOUTS[name]
+    return {(key, wrapped): _place(layout, key, wrapped) for key in _VOTERS for wrapped in WRAPS}
+
+
+def _place(layout: Layout, key: str, wrapped: tuple[str, ...]) -> tuple[float, float]:
     if key == "nik":
         return layout.nik_label_x[0], layout.nik_baseline - _NIK_CAP_MM
     return layout.row_label_x(key), layout.row_baseline(key, wrapped) - _CAP_MM

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ktpcheck.geometry import (
     CARD_HEIGHT_MM,
@@ -21,6 +23,8 @@ from ktpcheck.geometry import (
 from ktpcheck.outline import Reduced
 from ktpcheck.records import SideState
 from ktpcheck.register.flat import warp_window
+
+Int64 = npt.NDArray[np.int64]
 
 SideName = Literal["top", "right", "bottom", "left"]
 SIDES: Final[tuple[SideName, ...]] = ("top", "right", "bottom", "left")
@@ -164,6 +168,31 @@ def find_edges(strip: Strip, most: int = 3) -> list[Edge]:
         return []
     saturated = strip.slopes / (1.0 + np.abs(strip.slopes))
     shown = np.abs(saturated).max(axis=2)
+    a, b, at = _candidates(rows, columns)
+    if strip.inside.all():
+        enough = np.full(len(a), float(at.shape[1]))
+    else:
+        enough = np.maximum(strip.inside.ravel()[at].sum(axis=1), 0.35 * at.shape[1])
+    unsigned = shown.ravel()[at].sum(axis=1) / enough
+    # Only the better lines are asked whether their edge has one sense.
+    order = np.argsort(-unsigned, kind="stable")[:_RANKED]
+    signed = np.abs(saturated.reshape(-1, 3)[at[order]].sum(axis=1)).max(axis=1)
+    strength = 0.5 * (unsigned[order] + signed / enough[order]) - 0.5 * float(np.median(unsigned))
+    a, b = a[order], b[order]
+    middle = 0.5 * (a + b)
+    edges: list[Edge] = []
+    while len(edges) < most:
+        k = int(strength.argmax())
+        if strength[k] < 0.5 * _SEEN:
+            break
+        edges.append(Edge(float(a[k]), float(b[k]), float(strength[k])))
+        strength[np.abs(middle - middle[k]) <= 0.35] = -1.0
+    return edges
+
+
+@lru_cache(maxsize=8)
+def _candidates(rows: int, columns: int) -> tuple[Float64, Float64, Int64]:
+    """Offsets at either end of the lines tried in a strip, and the pixels on each, flat."""
     steps = np.arange(-_REACH_MM + 0.3, _REACH_MM - 0.3 + 1e-6, _STEP_MM)
     a, b = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
     near = np.abs(a - b) <= _SKEW_MM
@@ -172,23 +201,7 @@ def find_edges(strip: Strip, most: int = 3) -> list[Edge]:
     chosen = np.arange(1, columns, 3)
     share = (chosen + 0.5) / columns
     row = (a[:, None] * (1 - share) + b[:, None] * share + _REACH_MM) * _ACROSS_PX_PER_MM
-    row_index = np.clip(row, 0, rows - 1).astype(np.int64)
-    counted = strip.inside[row_index, chosen[None, :]].sum(axis=1)
-    enough = np.maximum(counted, 0.35 * len(chosen))
-    unsigned = shown[row_index, chosen[None, :]].sum(axis=1) / enough
-    # Only the better lines are asked whether their edge has one sense.
-    order = np.argsort(-unsigned, kind="stable")[:_RANKED]
-    signed = np.abs(saturated[row_index[order], chosen[None, :]].sum(axis=1)).max(axis=1)
-    strength = 0.5 * (unsigned[order] + signed / enough[order]) - 0.5 * float(np.median(unsigned))
-    a, b = a[order], b[order]
-    edges: list[Edge] = []
-    for k in np.argsort(-strength, kind="stable"):
-        if strength[k] < 0.5 * _SEEN or len(edges) == most:
-            break
-        middle = 0.5 * (a[k] + b[k])
-        if all(abs(middle - edge.middle) > 0.35 for edge in edges):
-            edges.append(Edge(float(a[k]), float(b[k]), float(strength[k])))
-    return edges
+    return a, b, np.clip(row, 0, rows - 1).astype(np.int64) * columns + chosen
 
 
 def _sharpened(strip: Strip, edge: Edge) -> Edge:

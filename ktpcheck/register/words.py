@@ -80,7 +80,7 @@ def _fraction(values: Float32, peak: int) -> float:
     """Offset of the top of a parabola through a peak and its neighbours."""
     if peak <= 0 or peak >= len(values) - 1:
         return 0.0
-    before, at, after = (float(v) for v in values[peak - 1 : peak + 2])
+    before, at, after = values[peak - 1 : peak + 2].tolist()
     bend = before - 2 * at + after
     return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-9 else 0.0
 
