@@ -286,6 +286,38 @@ def _keys(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
     return picture
 
 
+def _chiclets(rng: np.random.Generator, shape: tuple[int, int]) -> Float32:
+    """A laptop's keyboard: flat keys set apart in metal, legends in their middle."""
+    metal = rng.uniform(120, 205) + rng.normal(0, 4, 3)
+    picture = _flat(shape, metal)
+    brushed = rng.standard_normal((shape[0], shape[1] // 60 + 2), dtype=np.float32)
+    picture += cv2.resize(brushed, shape[::-1], interpolation=cv2.INTER_LINEAR)[..., None] * 2.5
+    step = int(rng.uniform(0.11, 0.19) * shape[0])
+    gap, radius = max(int(step * rng.uniform(0.1, 0.16)), 2), max(step // 9, 1)
+    dark = rng.random() < 0.75
+    keys, legends = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    style, cap = Style("ubuntu", False), round(step * 0.22, 1)
+    for row, y in enumerate(range(-step // 3, shape[0], step)):
+        x = -(row * step * 2) // 5 % step - step // 2
+        while x < shape[1]:
+            wide = step if rng.random() < 0.88 else int(step * rng.uniform(1.4, 2.2))
+            x0, y0, x1, y1 = x + gap // 2, y + gap // 2, x + wide - gap // 2, y + step - gap // 2
+            cv2.rectangle(keys, (x0, y0 + radius), (x1, y1 - radius), 1.0, -1)
+            cv2.rectangle(keys, (x0 + radius, y0), (x1 - radius, y1), 1.0, -1)
+            for corner in ((x0, y0), (x1, y0), (x0, y1), (x1, y1)):
+                at = np.clip(corner, (x0 + radius, y0 + radius), (x1 - radius, y1 - radius))
+                cv2.circle(keys, (int(at[0]), int(at[1])), radius, 1.0, -1, cv2.LINE_AA)
+            letter = "ASDFGHJKLZXCVBNMQWERTYUIOP1234567890"[int(rng.integers(36))]
+            line = set_line(letter, style, cap)
+            place(legends, line, x + wide / 2 - line.width_px / 2, y + step / 2 + cap / 2)
+            x += wide
+    shade = cv2.GaussianBlur(np.roll(keys, max(gap // 3, 1), axis=0), (0, 0), max(gap / 3, 0.6))
+    picture *= 1 - 0.3 * shade[..., None]
+    picture += keys[..., None] * ((26.0 if dark else 236.0) + rng.normal(0, 2, 3) - picture)
+    picture += (legends * 0.9)[..., None] * ((225.0 if dark else 50.0) - picture)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.6), np.float32)
+
+
 def draw_sheet(rng: np.random.Generator, size_px: tuple[int, int]) -> UInt8:
     """A scanner's lid or a white sheet; now and then a dark lid. (h, w, 3) uint8."""
     shade = rng.uniform(228, 252) if rng.random() < 0.85 else rng.uniform(8, 40)
@@ -325,6 +357,7 @@ BACKGROUNDS: Final[Mapping[str, Callable[[np.random.Generator, tuple[int, int]],
             "marble": _marble,
             "papers": _papers,
             "keys": _keys,
+            "chiclets": _chiclets,
             "boards": _boards,
             "terrazzo": _terrazzo,
             "ledger": _ledger,

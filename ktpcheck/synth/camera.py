@@ -70,6 +70,7 @@ def develop(
     rng: np.random.Generator,
     after: Callable[[UInt8], UInt8] | None = None,
     blur_px: Float32 | None = None,
+    screen: Float32 | None = None,
 ) -> UInt8:
     """Expose, record, process and compress.
 
@@ -83,6 +84,8 @@ def develop(
         What someone draws on the finished picture before it is compressed.
     blur_px : (h, w) float32, optional
         Further defocus as sigma in pixels, over the whole picture on a coarser grid.
+    screen : (H, W) float32, optional
+        Where ``shot.screen`` shows, 0..1; everywhere when None.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def develop(
     """
     light = _optics(light, shot, blur_px)
     if shot.screen > 0:
-        _pixel_grid(light, shot)
+        _pixel_grid(light, shot, screen)
     if shot.flare:
         light += shot.flare
     light *= np.array(shot.gains, np.float32) * np.float32(shot.exposure)
@@ -135,8 +138,9 @@ def _photocopy(pixels: UInt8, amount: float, rng: np.random.Generator) -> UInt8:
     return np.asarray(cv2.addWeighted(pixels, 1 - min(1, 3 * amount), one, min(1, 3 * amount), 0))
 
 
-def _pixel_grid(light: Float32, shot: Shot) -> None:
+def _pixel_grid(light: Float32, shot: Shot, where: Float32 | None) -> None:
     """A screen's own grid, sampled by the sensor without a filter: that is what makes moire."""
+    around = None if where is None else light * (1 - where)[..., None]
     height, width = light.shape[:2]
     turn = np.deg2rad(shot.screen_deg)
     x = np.arange(width, dtype=np.float32)[None, :]
@@ -149,6 +153,9 @@ def _pixel_grid(light: Float32, shot: Shot) -> None:
         light[..., channel] *= rows * (1 + depth * np.sin(u + channel * 2.094))
     light += 0.02 * shot.screen
     light *= np.array([0.92, 0.98, 1.08], np.float32) ** np.float32(shot.screen)
+    if where is not None and around is not None:
+        light *= where[..., None]
+        light += around
 
 
 def _optics(light: Float32, shot: Shot, blur_px: Float32 | None) -> Float32:

@@ -15,10 +15,11 @@ from ktpcheck.layout import LAYOUTS
 from ktpcheck.records import Outline, Placement
 from ktpcheck.synth import camera, truth
 from ktpcheck.synth.card import DrawnCard, draw_card
-from ktpcheck.synth.clutter import strew
+from ktpcheck.synth.clutter import lay_cards, strew
 from ktpcheck.synth.faults import CARD_FAULTS, wear
 from ktpcheck.synth.pose import solve
 from ktpcheck.synth.scenes import SCENES, draw_size, draw_table, draw_wish
+from ktpcheck.synth.screens import draw_viewer, set_up_laptop
 from ktpcheck.synth.shooting import (
     LAID_ON,
     SHOT_FAULTS,
@@ -33,7 +34,7 @@ from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.view import View, illumination, lean_focus, photograph
 
 #: Changes whenever the same seed gives other bytes.
-SIMULATOR_VERSION: Final = "2"
+SIMULATOR_VERSION: Final = "3"
 
 #: Faults of the pose.
 _POSE_FAULTS: Final = ("low_resolution", "skew", "cropped", "bent")
@@ -63,7 +64,9 @@ class Capture:
 
     ``pixels`` is (H, W, 3) uint8 RGB as displayed. ``fields`` maps field keys to printed text,
     ``visible_ink`` to the share 0..1 of its ink that is left to see, ``boxes`` to its boxes in
-    millimetres. ``masks`` maps defect ids to (h, w) float32 at ``MASK_PX_PER_MM``.
+    millimetres. ``masks`` maps defect ids to (h, w) float32 at ``MASK_PX_PER_MM``. ``others_px``
+    are the outlines of other people's e-KTPs in the picture, which the card is not: it is the most
+    central and shows the most.
     """
 
     pixels: UInt8 = field(repr=False)
@@ -80,6 +83,7 @@ class Capture:
     split: str
     scene: str
     info: Mapping[str, Any]
+    others_px: tuple[Float32, ...] = ()
 
     def truth(self) -> dict[str, Any]:
         """Everything known about the capture but its pixels and masks, ready for JSON."""
@@ -91,6 +95,9 @@ class Capture:
             "size_px": [int(self.pixels.shape[1]), int(self.pixels.shape[0])],
             "outline_px": np.asarray(self.outline.corners_px, np.float64).round(3).tolist(),
             "sides": dict(self.outline.sides),
+            "others_px": [
+                np.asarray(corners, np.float64).round(3).tolist() for corners in self.others_px
+            ],
             "layout": self.placement.layout,
             "shift_mm": [round(v, 4) for v in self.placement.shift_mm],
             "lines_mm": {k: [_plain(b) for b in v] for k, v in self.placement.lines.items()},
@@ -181,19 +188,41 @@ def make_capture(
         raise ValueError(f"shot must be 0 or more, not {shot}")
     # Everything that belongs to the shot draws from a seed of the shot's own.
     taken = seed if shot == 0 else zlib.crc32(f"{seed} shot {shot}".encode())
+    viewer = None
+    if scene == "gallery":
+        # The camera saw what the viewer's window shows.
+        viewer = draw_viewer(stream(split, taken, "viewer"), size, split)
+        size = viewer.size_px
+    if scene == "laptop":
+        much = float(stream(split, taken, "laptop grid").uniform(0.3, 0.75))
+        wanted.setdefault("screen_capture", (much, None))
+        aims.setdefault("screen_capture", (much, None))
     wish = draw_wish(scene, stream(split, taken, f"pose {scene}"), size, wanted, rotation_deg)
     pose = solve(wish, size)
     table, background = draw_table(scene, split, taken, size, wanted)
+    others: tuple[Float32, ...] = ()
+    laptop = None
     if scene == "clutter":
         table = strew(table, pose, split, stream(split, taken, "clutter"))
+    elif scene == "several":
+        others = lay_cards(table, pose, split, stream(split, taken, "others"))
+    elif scene == "laptop":
+        laptop = set_up_laptop(
+            table, pose, split, stream(split, taken, "laptop"), wish.rotation_deg
+        )
     scale = pose.px_per_mm
     view = View(pose)
-    light = photograph(worn, view, table, flat=scene == "scan" or "screen_capture" in wanted)
+    flat = scene == "scan" or ("screen_capture" in wanted and laptop is None)
+    light = photograph(worn, view, table, flat=flat)
     light *= illumination(stream(split, taken, "light"), size, scene)[..., None]
+    if laptop is not None:
+        light *= laptop.dimmed(stream(split, taken, "room"))[..., None]
     after = lay_on(Bench(light, view, drawn.style, split, taken), aims, scene, faults)
     settings = ordinary_shot(stream(split, taken, "shot"), scale, scene)
     if scene == "chat":
         send_on(settings, stream(split, taken, "chat"))
+    if laptop is not None:
+        settings.screen_px, settings.screen_deg = laptop.pixel_px, laptop.turn_deg
     set_shot(settings, wanted, scale, stream(split, taken, "blur"), faults)
     middle = pose.project(np.array([[CARD_WIDTH_MM / 2, CARD_HEIGHT_MM / 2]], np.float32))[0]
     settings.middle_px = float(middle[0]), float(middle[1])
@@ -202,12 +231,22 @@ def make_capture(
     uneven = part_out_of_focus(focus.on_card_mm)
     if uneven.severity >= truth.LISTED_FROM and "blur_focus" not in wanted:
         faults.append(uneven)
-    pixels = camera.develop(light, settings, stream(split, taken, "noise"), after, focus.blur_px)
-    face = pose.project(drawn.face.corners_mm)
+    pixels = camera.develop(
+        light,
+        settings,
+        stream(split, taken, "noise"),
+        after,
+        focus.blur_px,
+        laptop.lit if laptop is not None else None,
+    )
+    corners, face = pose.corners_px, pose.project(drawn.face.corners_mm)
+    if viewer is not None:
+        pixels = viewer.save(pixels, stream(split, taken, "saved"))
+        corners, face = corners + viewer.corner_px, face + viewer.corner_px
     low, high = face.min(axis=0), face.max(axis=0)
     return Capture(
         pixels=pixels,
-        outline=Outline(pose.corners_px, 1.0, truth.sides(pose)),
+        outline=Outline(corners, 1.0, truth.sides(pose)),
         placement=drawn.placement,
         fields=dict(drawn.person.fields),
         visible_ink=truth.visible_ink(drawn, faults),
@@ -238,6 +277,7 @@ def make_capture(
             "exposure": round(settings.exposure, 4),
             "quality": settings.quality,
         },
+        others_px=others,
     )
 
 

@@ -42,6 +42,12 @@ class Writer:
         faces = SPLITS[split].typefaces
         self.style = Style(faces[int(rng.integers(len(faces)))], bool(rng.random() < 0.4))
 
+    def ground(self, foreign: bool = False) -> Float32:
+        """A card's ground of the split."""
+        kinds = SPLITS[self.split].grounds
+        kind = kinds[int(self.rng.integers(len(kinds)))]
+        return draw_ground(kind, self.rng, self.style, foreign)
+
     def write(
         self, layer: Float32, text: str, x_mm: float, y_mm: float, cap_mm: float, bold: bool = False
     ) -> None:
@@ -134,7 +140,7 @@ def other_id_card(desk: Writer) -> Flat:
     """
     rng = desk.rng
     person = invent(rng, ())
-    sheet = draw_ground("globe", rng, desk.style, foreign=rng.random() < 0.3)
+    sheet = desk.ground(foreign=rng.random() < 0.3)
     if rng.random() < 0.6:
         # Most are not light blue.
         tint = rng.uniform(0.75, 1.05, 3).astype(np.float32)
@@ -190,9 +196,9 @@ def other_id_card(desk: Writer) -> Flat:
 
 
 def wrong_side(desk: Writer) -> Flat:
-    """The other side in spirit: an emblem-like blob over a map, a title, no rows, no portrait."""
+    """The other side in spirit: an emblem-like blob, a title, no rows, no portrait."""
     rng = desk.rng
-    sheet = draw_ground("map_right" if rng.random() < 0.5 else "map_left", rng, desk.style)
+    sheet = desk.ground()
     y, x = np.mgrid[0:CARD_HEIGHT, 0:CARD_WIDTH].astype(np.float32) / CARD_PX_PER_MM
     cx, cy = rng.uniform(38, 48), rng.uniform(20, 28)
     wings = np.abs(x - cx) / 15 + ((y - cy + 0.25 * np.abs(x - cx)) / 7) ** 2

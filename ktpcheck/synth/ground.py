@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Float32
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Float32, Float64
 from ktpcheck.synth.type import CARD_PX_PER_MM, Style, set_line
 
 CARD_WIDTH: Final = round(CARD_WIDTH_MM * CARD_PX_PER_MM)
@@ -128,6 +128,51 @@ def _rosette(rng: np.random.Generator) -> Float32:
     return np.asarray(cv2.GaussianBlur(layer, (0, 0), 1.0), np.float32) / 255.0
 
 
+def _isles(rng: np.random.Generator) -> Float32:
+    """Long islands in a row along the middle, each with lines along its coast, on a chart's grid.
+
+    Coasts are polygons whose edges were broken again and again: another map than
+    ``_archipelago``'s.
+    """
+    layer = np.zeros((CARD_HEIGHT, CARD_WIDTH), np.uint8)
+    step = int(rng.uniform(90, 190))
+    for x in range(int(rng.integers(step)), CARD_WIDTH, step):
+        cv2.line(layer, (x, 0), (x, CARD_HEIGHT), 90, 1, cv2.LINE_AA)
+    for y in range(int(rng.integers(step)), CARD_HEIGHT, step):
+        cv2.line(layer, (0, y), (CARD_WIDTH, y), 90, 1, cv2.LINE_AA)
+    count = int(rng.integers(6, 11))
+    for number in range(count):
+        middle = np.array(
+            [
+                (0.08 + 0.84 * (number + rng.uniform(0.1, 0.9)) / count) * CARD_WIDTH,
+                (0.45 + rng.normal(0, 0.14)) * CARD_HEIGHT,
+            ]
+        )
+        long = rng.uniform(0.06, 0.17) * CARD_WIDTH
+        coast = _coast(rng, long, long * rng.uniform(0.25, 0.6), rng.normal(0, 0.5))
+        for grow, tone in ((1.35, 100), (1.18, 140), (1.0, 255)):
+            at = [np.int32((middle + coast * grow) * 8)]
+            if grow == 1.0:
+                cv2.fillPoly(layer, at, tone, cv2.LINE_AA, 3)
+            else:
+                cv2.polylines(layer, at, True, tone, 2, cv2.LINE_AA, 3)
+    return np.asarray(cv2.GaussianBlur(layer, (0, 0), 1.2), np.float32) / 255.0
+
+
+def _coast(rng: np.random.Generator, long: float, short: float, turn: float) -> Float64:
+    """A closed coast about the origin, (N, 2): an ellipse whose edges are broken five times."""
+    t = np.arange(7) * 2 * np.pi / 7
+    coast = np.stack([long * np.cos(t), short * np.sin(t)], axis=1)
+    for _ in range(5):
+        after = np.roll(coast, -1, axis=0)
+        edge = after - coast
+        aside = np.stack([-edge[:, 1], edge[:, 0]], axis=1)
+        broken = (coast + after) / 2 + aside * rng.normal(0, 0.16, (len(coast), 1))
+        coast = np.stack([coast, broken], axis=1).reshape(-1, 2)
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.asarray(coast @ np.array([[cos, sin], [-sin, cos]]), np.float64)
+
+
 def _guilloche(rng: np.random.Generator) -> Float32:
     """Fine wavy lines in the lower third."""
     layer = np.zeros((CARD_HEIGHT, CARD_WIDTH), np.uint8)
@@ -169,6 +214,7 @@ GROUNDS: Final[Mapping[str, Callable[[np.random.Generator], Float32]]] = Mapping
         "map_left": lambda rng: _archipelago(rng, (0.4, 0.4)),
         "map_right": lambda rng: _archipelago(rng, (0.58, 0.42)),
         "globe": lambda rng: _globe(rng, (0.4, 0.45)) + 0.5 * _archipelago(rng, (0.5, 0.4)),
+        "isles": _isles,
         "rosette": lambda rng: 1.4 * _rosette(rng),
     }
 )

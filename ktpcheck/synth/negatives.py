@@ -165,7 +165,8 @@ def _empty_desk(desk: _Desk) -> UInt8:
 
 def _keyboard(desk: _Desk) -> UInt8:
     shape = (desk.size_px[1], desk.size_px[0])
-    return np.clip(BACKGROUNDS["keys"](desk.rng, shape), 0, 255).astype(np.uint8)
+    kind = SPLITS[desk.split].keyboard
+    return np.clip(BACKGROUNDS[kind](desk.rng, shape), 0, 255).astype(np.uint8)
 
 
 _DRAWERS: Final[Mapping[str, Callable[[_Desk], UInt8]]] = MappingProxyType(

@@ -11,12 +11,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.geometry import Float32, Float64, UInt8
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Proportions of a face: half widths and heights as shares of the head's height."""
+    """Proportions of a face: half widths and heights as shares of the head's height.
+
+    ``modelled`` 0..1: how far the face is lit as a round body besides its drawn shades.
+    ``dressed``: men may wear a peci or their hair to one side, women a bun and a parting.
+    """
 
     width: float
     jaw: float
@@ -24,6 +28,8 @@ class Shape:
     brow: float
     nose: float
     mouth: float
+    modelled: float = 0.0
+    dressed: bool = False
 
 
 #: Families of faces by split.
@@ -32,7 +38,8 @@ FACES: Final[Mapping[str, Shape]] = MappingProxyType(
         "round": Shape(0.40, 0.33, 0.165, 0.095, 0.07, 0.125),
         "long": Shape(0.36, 0.26, 0.155, 0.085, 0.062, 0.11),
         "square": Shape(0.39, 0.34, 0.16, 0.09, 0.075, 0.13),
-        "oval": Shape(0.375, 0.28, 0.158, 0.08, 0.066, 0.115),
+        "oval": Shape(0.375, 0.28, 0.158, 0.08, 0.066, 0.115, modelled=0.7, dressed=True),
+        "heart": Shape(0.395, 0.235, 0.17, 0.088, 0.06, 0.105, modelled=0.9, dressed=True),
     }
 )
 
@@ -115,6 +122,10 @@ def draw_portrait(
                 cx + side * 0.385 * head, cy + 0.02 * head, 0.05 * head, 0.1 * head, skin
             )
     _face(canvas, rng, shape, cx, cy, head, skin, hair, age, female, hijab)
+    if shape.modelled:
+        _model(canvas, rng, cx, cy, head, shape)
+    if shape.dressed and not hijab:
+        _dress(canvas, rng, cx, cy, head, hair, female)
     picture = cv2.resize(canvas.pixels, (width, height), interpolation=cv2.INTER_AREA)
     fw, fh = 2 * shape.width * head, 0.8 * head
     face = (
@@ -124,6 +135,58 @@ def draw_portrait(
         fh / canvas.height,
     )
     return np.asarray(np.clip(picture, 0, 255), np.float32), face
+
+
+def _model(
+    canvas: _Canvas, rng: np.random.Generator, cx: float, cy: float, head: float, shape: Shape
+) -> None:
+    """Light the face as the round body it is: a lamp from one side, above the lens."""
+    lamp = np.array([rng.choice([-1.0, 1.0]) * rng.uniform(0.25, 0.7), -rng.uniform(0.2, 0.6), 1.0])
+    lamp /= np.linalg.norm(lamp)
+    y, x = np.mgrid[0 : canvas.height, 0 : canvas.width].astype(np.float32)
+    across, down = (x - cx) / (1.15 * shape.width * head), (y - cy - 0.08 * head) / (0.56 * head)
+    reach = across**2 + down**2
+    toward = np.sqrt(np.clip(1 - reach, 0, 1))
+    lambert = np.clip(across * lamp[0] + down * lamp[1] + toward * lamp[2], 0, 1)
+    face = np.zeros(canvas.pixels.shape[:2], np.float32)
+    cv2.fillPoly(face, [np.int32(_outline(shape, cx, cy, 0.97 * head))], 1.0)
+    inside = cv2.GaussianBlur(face, (0, 0), 0.012 * head)
+    gain = 1 + inside * shape.modelled * (0.62 + 0.5 * lambert - 1)
+    canvas.pixels *= gain[..., None].astype(np.float32)
+
+
+def _dress(
+    canvas: _Canvas,
+    rng: np.random.Generator,
+    cx: float,
+    cy: float,
+    head: float,
+    hair: Float32,
+    female: bool,
+) -> None:
+    """How a bare head is done, over the finished face: a peci, hair to one side, a bun."""
+    style, side = rng.random(), 1.0 if rng.random() < 0.5 else -1.0
+    if female:
+        if style < 0.5:
+            canvas.ellipse(cx, cy - 0.58 * head, 0.17 * head, 0.13 * head, hair, 0.012 * head)
+        for reach, turn in ((-0.16, -24), (0.2, 30)):
+            canvas.ellipse(
+                *(cx + side * reach * head, cy - 0.36 * head, 0.3 * head, 0.1 * head, hair),
+                *(0.01 * head, 1.0, side * turn),
+            )
+    elif style < 0.35:
+        cap = np.array([24, 22, 26], np.float32)
+        low, high = cy - 0.24 * head, cy - 0.52 * head
+        brim = _arc(cx, low, 0.43 * head, -0.05 * head)
+        top = _arc(cx, high, 0.36 * head, -0.03 * head)[::-1]
+        canvas.polygon(np.concatenate([brim, top]), cap, 0.008 * head)
+        canvas.line(top, cap + 30, 0.012 * head, 0.01 * head, 0.7)
+    elif style < 0.75:
+        for reach, lift, long, turn in ((-0.1, 0.36, 0.34, -10), (0.02, 0.42, 0.36, -4)):
+            canvas.ellipse(
+                *(cx + side * reach * head, cy - lift * head, long * head, 0.12 * head, hair),
+                *(0.01 * head, 1.0, side * turn),
+            )
 
 
 def _fabric(rng: np.random.Generator) -> Float32:
@@ -273,6 +336,17 @@ def _body(
         )
 
 
+def _outline(shape: Shape, cx: float, cy: float, head: float) -> Float64:
+    """The bare face from the hairline to the chin, (61, 2)."""
+    t = np.linspace(0, 2 * np.pi, 61)
+    half = np.where(
+        np.sin(t) > 0, shape.width + (shape.jaw - shape.width) * np.sin(t) ** 2, shape.width
+    )
+    return np.stack(
+        [cx + half * head * np.cos(t), cy + 0.08 * head + 0.46 * head * np.sin(t)], axis=1
+    )
+
+
 def _face(
     canvas: _Canvas,
     rng: np.random.Generator,
@@ -286,13 +360,7 @@ def _face(
     female: bool,
     hijab: bool,
 ) -> None:
-    t = np.linspace(0, 2 * np.pi, 61)
-    half = np.where(
-        np.sin(t) > 0, shape.width + (shape.jaw - shape.width) * np.sin(t) ** 2, shape.width
-    )
-    outline = np.stack(
-        [cx + half * head * np.cos(t), cy + 0.08 * head + 0.46 * head * np.sin(t)], axis=1
-    )
+    outline = _outline(shape, cx, cy, head)
     if not (female and not hijab):
         outline[:, 1] = np.maximum(outline[:, 1], cy - rng.uniform(0.27, 0.31) * head)
     canvas.polygon(outline.astype(np.float32), skin, 0.008 * head)

@@ -68,6 +68,12 @@ SCENES: Final[Mapping[str, Scene]] = MappingProxyType(
         "clutter": Scene((0.4, 0.68), (0, 18), 0.09),
         # Sent on by a messaging app, which reduced and saved it again.
         "chat": Scene((0.55, 0.92), (0, 16), 0.05),
+        # Other people's e-KTPs on the same table; the card is the one in the middle.
+        "several": Scene((0.34, 0.5), (0, 16), 0.06),
+        # A screenshot of a phone's picture viewer, the card enlarged in it.
+        "gallery": Scene((0.8, 1.04), (0, 12), 0.04, (-8.0, 8.0)),
+        # A photo of a laptop that shows a photo of the card, larger than life.
+        "laptop": Scene((0.5, 0.8), (0, 18), 0.05, (-6.0, 6.0), 0.0),
     }
 )
 
@@ -79,6 +85,10 @@ def draw_size(split: str, seed: int, scene: str) -> tuple[int, int]:
         return (4000, 3000) if rng.random() < 0.5 else (3000, 4000)
     if scene == "chat":
         return ((1600, 1200), (1200, 1600), (1280, 960), (960, 1280), (1024, 768))[
+            int(rng.integers(5))
+        ]
+    if scene == "gallery":
+        return ((1080, 2400), (1080, 2340), (720, 1600), (1440, 3120), (2400, 1080))[
             int(rng.integers(5))
         ]
     if scene == "scan":
@@ -111,7 +121,7 @@ def draw_wish(
             rotation = quarter + float(rng.uniform(-4, 4))
     elif chance < scene.quarter:
         rotation += quarter
-    elif name != "scan" and size[1] > size[0] and upright < 0.35:
+    elif name not in {"scan", "laptop"} and size[1] > size[0] and upright < 0.35:
         # Upright phones often hold the card along their long side.
         rotation += 90.0 if coin else 270.0
     if rotation_deg is not None:
@@ -166,7 +176,7 @@ def draw_table(
 ) -> tuple[UInt8, str]:
     """What lies under the card, (H, W, 3) uint8, and its name."""
     rng = stream(split, seed, "table")
-    if "screen_capture" in wanted:
+    if "screen_capture" in wanted and scene != "laptop":
         return draw_screen(rng, size), "screen"
     if scene == "scan" or "photocopy" in wanted:
         return draw_sheet(rng, size), "sheet"

@@ -1,7 +1,9 @@
 """The one table that keeps training, validation and test material apart.
 
 They differ in seeds *and* in what is drawn: type, backgrounds, faces, card grounds. What a split
-does not list it cannot show. Code that trains asks for ``TRAINING_SPLITS`` only; a test holds it.
+does not list it cannot show, and what test lists no other split does. Code that fits anything
+(``models/``, and the package itself) may ask for ``TRAINING_SPLITS`` only: ``tests/test_house.py``
+reads that code and refuses the rest.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -20,17 +22,21 @@ class Split:
     """What one split may draw.
 
     ``typefaces`` name rows of ``type.TYPEFACES``; ``grounds`` of ``ground.GROUNDS``;
-    ``backgrounds`` of ``backgrounds.BACKGROUNDS``; ``faces`` of ``portrait.FACES``.
-    ``salt`` is the first word of every seed.
+    ``backgrounds`` of ``backgrounds.BACKGROUNDS``, as does ``keyboard``, which is shown without a
+    card; ``faces`` of ``portrait.FACES``. The NIK face ``bold`` is the typeface's own bold.
+    ``salt`` is the first word of every seed. ``use`` says what may be done with it: to fit weights,
+    to choose (limits, when to stop, which model), or only to judge what is finished.
     """
 
     name: str
+    use: Literal["fit", "choose", "judge"]
     salt: int
     typefaces: tuple[str, ...]
     nik_faces: tuple[str, ...]
     grounds: tuple[str, ...]
     backgrounds: tuple[str, ...]
     faces: tuple[str, ...]
+    keyboard: str
 
 
 SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
@@ -39,37 +45,43 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
         for split in (
             Split(
                 "train",
+                use="fit",
                 salt=1109,
                 typefaces=("arimo", "arimo", "roboto", "source_sans", "hanken"),
                 nik_faces=("slab_a", "slab_b", "bold"),
                 grounds=("map_left", "globe"),
                 backgrounds=("wood", "plain", "cloth", "papers", "keys"),
                 faces=("round", "long"),
+                keyboard="keys",
             ),
             Split(
                 "validation",
+                use="choose",
                 salt=2203,
                 typefaces=("noto", "noto", "manrope"),
                 nik_faces=("slab_b", "bold"),
                 grounds=("globe", "map_right"),
                 backgrounds=("planks", "plain", "cloth", "tiles"),
                 faces=("square", "long"),
+                keyboard="keys",
             ),
             Split(
                 "test",
+                use="judge",
                 salt=3301,
                 typefaces=("heros", "heros", "fira", "ubuntu"),
                 nik_faces=("slab_c", "bold"),
-                grounds=("map_right", "rosette"),
-                backgrounds=("boards", "marble", "weave", "ledger", "terrazzo"),
-                faces=("square", "oval"),
+                grounds=("isles", "rosette"),
+                backgrounds=("boards", "marble", "weave", "ledger", "terrazzo", "chiclets"),
+                faces=("heart", "oval"),
+                keyboard="chiclets",
             ),
         )
     }
 )
 
 #: All that code which fits anything may ask for.
-TRAINING_SPLITS: Final = ("train", "validation")
+TRAINING_SPLITS: Final = tuple(name for name, split in SPLITS.items() if split.use != "judge")
 
 
 def stream(split: str, seed: int, purpose: str) -> np.random.Generator:

@@ -11,13 +11,26 @@ from ktpcheck.synth import NEGATIVES, make_capture, make_negative
 
 #: Scene groups: name, share of the captures, how a capture of the group is made.
 GROUPS = (
-    ("clean", 0.22),
-    ("pose", 0.20),
+    ("clean", 0.20),
+    ("pose", 0.22),
     ("capture_fault", 0.24),
     ("card_fault", 0.20),
     ("negative", 0.14),
 )
-POSES = ("scan", "cut", "tiny", "full", "rotated", "steep", "hand", "clutter", "chat")
+POSES = (
+    "scan",
+    "cut",
+    "tiny",
+    "full",
+    "rotated",
+    "steep",
+    "hand",
+    "clutter",
+    "chat",
+    "several",
+    "gallery",
+    "laptop",
+)
 CAPTURE_FAULTS = (
     "glare@nik",
     "glare",

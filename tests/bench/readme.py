@@ -6,7 +6,9 @@ The figures come from the history of the benchmarks, the list of defects from th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ktpcheck.defects import DEFECTS
 from ktpcheck.guidance import label
@@ -22,6 +24,7 @@ ACCURACY = (
     ("outline: Jaccard ≥ .98", "outline_jaccard_ge_98", "{:.1%}"),
     ("card missed", "card_missed", "{:.1%}"),
     ("right way up, of those found", "orientation_right", "{:.1%}"),
+    ("several e-KTPs in the photo: another one taken", "other_card_taken", "{:.1%}"),
     ("photos of other things called an e-KTP", "negatives_called_card", "{:.1%}"),
     ("clean captures: fields exact", "clean_fields_exact", "{:.1%}"),
     ("clean captures: NIK exact", "clean_nik_exact", "{:.1%}"),
@@ -31,7 +34,11 @@ ACCURACY = (
     ("truly readable: called readable", "readable_coverage", "{:.1%}"),
     ("legibility against correctness: AUROC", "legibility_auroc", "{:.3f}"),
     ("legibility: expected calibration error", "legibility_ece", "{:.3f}"),
+    ("printed portrait: mean overlap (IoU) with the true frame", "portrait_iou_mean", "{:.3f}"),
+    ("face: overlap ≥ .5 with the true one", "face_iou_ge_50", "{:.1%}"),
     ("defects of severity ≥ .5 named", "defect_recall", "{:.1%}"),
+    ("defects of severity ≥ .35 named", "defect_recall_35", "{:.1%}"),
+    ("defects named that are there", "defect_precision", "{:.1%}"),
     ("of a fault told: capture or card right", "defect_kind_right", "{:.1%}"),
     ("clean captures with a false alarm", "clean_false_alarm", "{:.1%}"),
     ("whole-photo RapidOCR with label parsing: fields exact", "baseline_fields_exact", "{:.1%}"),
@@ -60,8 +67,13 @@ def figures() -> str:
             "",
             "| drawn specimens, simulated captures | figure | interval |",
             "|---|---|---|",
-            *(_row(text, accuracy["figures"][name], form) for text, name, form in ACCURACY),
+            *(
+                _row(text, accuracy["figures"][name], form)
+                for text, name, form in ACCURACY
+                if name in accuracy["figures"]
+            ),
             "",
+            *_breakdowns(accuracy["figures"]),
         ]
     if speed:
         figures = speed["figures"]
@@ -80,6 +92,67 @@ def figures() -> str:
 
 #: Generated blocks of the README by the name in their markers.
 BLOCKS = {"defects": defects, "figures": figures}
+
+
+#: Figures of a capture by scene and by severity: heading, figure, how it is printed.
+_COLUMNS = (
+    ("captures", "captures", "{}"),
+    ("outline: Jaccard", "jaccard", "{:.3f}"),
+    ("fields exact", "fields_exact", "{:.1%}"),
+    ("called readable: right", "readable_right", "{:.1%}"),
+    ("truly readable: called so", "readable_coverage", "{:.1%}"),
+)
+#: Figures of a defect: heading, figure.
+_TOLD = (
+    ("severity ≥ .35: named", "defect_recall_35"),
+    ("severity ≥ .5: named", "defect_recall"),
+    ("named: is there", "defect_precision"),
+)
+
+
+def _breakdowns(figures: Mapping[str, Any]) -> list[str]:
+    """Tables by scene, by severity and by defect, as far as the run has them."""
+    lines: list[str] = []
+    for name, summary in (
+        ("by_severity", "By the severity of the worst defect"),
+        ("by_scene", "By scene, no fault added"),
+    ):
+        if name in figures:
+            lines += _folded(
+                summary,
+                [name.removeprefix("by_"), *(heading for heading, _, _ in _COLUMNS)],
+                [
+                    [f"`{of}`", *(_cell(row[column], form) for _, column, form in _COLUMNS)]
+                    for of, row in figures[name].items()
+                ],
+            )
+    if "by_defect" in figures:
+        lines += _folded(
+            "By defect (share, of how many)",
+            ["defect", *(heading for heading, _ in _TOLD)],
+            [
+                [f"`{of}`", *(_cell(row[column], "{:.0%} of {}") for _, column in _TOLD)]
+                for of, row in figures["by_defect"].items()
+            ],
+        )
+    return lines
+
+
+def _cell(value: Any, form: str) -> str:
+    if value is None:
+        return "–"
+    return form.format(*value) if isinstance(value, list) else form.format(value)
+
+
+def _folded(summary: str, headings: list[str], rows: list[list[str]]) -> list[str]:
+    return [
+        f"<details><summary>{summary}</summary>",
+        "",
+        *(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows)),
+        "",
+        "</details>",
+        "",
+    ]
 
 
 def _row(text: str, figure: list[float], form: str) -> str:

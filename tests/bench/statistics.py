@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
 
@@ -67,3 +68,11 @@ def interval(
     ]
     low, high = np.percentile(resampled, [2.5, 97.5])
     return figure(np.concatenate(held)), float(low), float(high)
+
+
+def polygon_iou(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union of two convex polygons, each (N, 2)."""
+    first, second = (np.asarray(polygon, np.float32) for polygon in (one, other))
+    shared, _ = cv2.intersectConvexConvex(first, second)
+    union = cv2.contourArea(first) + cv2.contourArea(second) - shared
+    return float(shared / union) if union > 0 else 0.0

@@ -1,0 +1,206 @@
+"""From the rows of an accuracy run to its figures of merit.
+
+A row is what ``tests.bench.accuracy.examine`` keeps of one capture: comparisons only, no text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from tests.bench.statistics import auroc, ece, interval
+
+Row = Mapping[str, Any]
+
+#: A defect counts as told from this severity of the finding: there a field begins to suffer.
+TOLD_FROM: Final = 0.5
+#: From these true severities a defect is expected to be told, where it touches a field or the
+#: portrait: half of a fault spoils a reading; from a third on it begins to.
+EXPECTED_FROM: Final = {"defect_recall_35": 0.35, "defect_recall": 0.5}
+#: A told defect is right when the truth has at least this much of it.
+PRESENT_FROM: Final = 0.1
+#: Scratches are one fault that is named by where it lies, and a long one lies on both.
+_SCRATCHES: Final = ("scratch_nik", "scratch_other")
+#: Upper ends of the bands of severity, by the worst defect that the truth lists.
+BANDS: Final = (0.25, 0.5, 0.75, 1.0)
+
+
+def figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """All figures of merit from the rows of a run.
+
+    Returns
+    -------
+    dict
+        A figure is ``[value]`` or ``[value, low, high]`` with its 95 % bootstrap interval over
+        captures; ``by_scene``, ``by_severity`` and ``by_defect`` are tables of name to figures.
+    """
+    cards = [row for row in rows if row["group"] != "negative"]
+    negatives = [row for row in rows if row["group"] == "negative"]
+    clean = [row for row in cards if row["group"] == "clean"]
+    fields = [list(row["fields"].values()) for row in cards]
+    niks = [row["fields"]["nik"] for row in cards]
+    overlaps = [[row["jaccard"]] for row in cards]
+    aimed = [row["fields"]["nik"] for row in cards if row["kind"] == "glare@nik"]
+    everything = [field for group in fields for field in group]
+    scores = [field["legibility"] for field in everything]
+    right = [field["exact"] for field in everything]
+    both = [row for row in cards if "baseline" in row]
+    result: dict[str, Any] = {
+        "outline_jaccard_mean": interval(overlaps),
+        "outline_jaccard_ge_95": _reaching(overlaps, 0.95),
+        "outline_jaccard_ge_98": _reaching(overlaps, 0.98),
+        "card_missed": interval([[not row["found"]] for row in cards]),
+        "other_card_taken": interval([[row["other"] >= 0.5] for row in cards if "other" in row]),
+        "orientation_right": interval([[row["upright"]] for row in cards if row["found"]]),
+        "negatives_called_card": interval([[row["found"]] for row in negatives]),
+        "clean_fields_exact": _over((row["fields"].values() for row in clean), "exact"),
+        "clean_nik_exact": interval([[row["fields"]["nik"]["exact"]] for row in clean]),
+        "fields_exact": _over(fields, "exact"),
+        "truly_readable_exact": _over(fields, "exact", where="truly"),
+        "readable_right": _over(fields, "exact", where="readable"),
+        "readable_coverage": _over(fields, "readable", where="truly"),
+        "cer": [
+            sum(field["edits"] for field in everything)
+            / max(sum(field["length"] for field in everything), 1)
+        ],
+        "legibility_auroc": [auroc(scores, right)],
+        "legibility_ece": [ece(scores, right)],
+        "readable_nik_right": interval([[nik["exact"]] for nik in niks if nik["readable"]]),
+        "glare_nik_wrong_but_readable": [
+            sum(nik["readable"] and not nik["exact"] for nik in aimed)
+        ],
+        **_portrait(cards),
+        **_defects(cards),
+        "baseline_fields_exact": interval(
+            [[bool(hit) for hit in row["baseline"].values()] for row in both]
+        ),
+        "ours_on_the_same": _over((row["fields"].values() for row in both), "exact"),
+        "by_scene": _tabled(
+            (row["scene"], row) for row in cards if not row["group"].endswith("fault")
+        ),
+        "by_severity": _tabled(sorted(((_band(row), row) for row in cards), key=lambda of: of[0])),
+    }
+    return result
+
+
+def by_group(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """The figures of each scene, fault and kind that was asked for."""
+    return _tabled(
+        sorted(
+            ((f"{row['group']}/{row['kind']}", row) for row in rows if row["group"] != "negative"),
+            key=lambda of: of[0],
+        )
+    )
+
+
+def _over(
+    captures: Iterable[Iterable[Mapping[str, Any]]], name: str, where: str | None = None
+) -> tuple[float, float, float]:
+    """Share of fields with ``name``, of those with ``where``."""
+    return interval(
+        [[field[name] for field in fields if not where or field[where]] for fields in captures]
+    )
+
+
+def _reaching(values: Sequence[Sequence[float]], limit: float) -> tuple[float, float, float]:
+    return interval([[value >= limit for value in group] for group in values])
+
+
+def _portrait(cards: Sequence[Row]) -> dict[str, Any]:
+    """Overlap of the reported portrait frame and face with the true ones.
+
+    Of captures that show the whole of them; what is not reported overlaps by nothing.
+    """
+    found = {}
+    for name in ("portrait", "face"):
+        overlaps = [[row[f"{name}_iou"]] for row in cards if row[f"{name}_iou"] is not None]
+        found[f"{name}_iou_mean"] = interval(overlaps)
+        found[f"{name}_iou_ge_50"] = _reaching(overlaps, 0.5)
+        found[f"{name}_iou_ge_80"] = _reaching(overlaps, 0.8)
+    return found
+
+
+def _defects(cards: Sequence[Row]) -> dict[str, Any]:
+    """How well defects are told, how rightly, and whose fault they are said to be."""
+    recalled: dict[str, list[list[bool]]] = {name: [] for name in EXPECTED_FROM}
+    rightly: list[list[bool]] = []
+    kinds: list[list[bool]] = []
+    by_id: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for row in cards:
+        told, true = told_in(row), row["true"]
+        for figure, level in EXPECTED_FROM.items():
+            hits = {
+                name: name in told
+                for name, (_, severity, touched) in true.items()
+                if severity >= level and touched
+            }
+            recalled[figure].append(list(hits.values()))
+            for name, hit in hits.items():
+                by_id[name][figure].append(hit)
+        judged = {name: _is_there(name, true) for name in told}
+        rightly.append(list(judged.values()))
+        for name, hit in judged.items():
+            by_id[name]["defect_precision"].append(hit)
+        if row["group"].endswith("fault") and told:
+            kinds += [
+                [kind in told.values()]
+                for kind, severity, _ in true.values()
+                if severity >= EXPECTED_FROM["defect_recall"]
+            ]
+    clean = [row for row in cards if row["group"] == "clean"]
+    return {
+        **{name: interval(hits) for name, hits in recalled.items()},
+        "defect_precision": interval(rightly),
+        "defect_kind_right": interval(kinds),
+        "clean_false_alarm": interval([[bool(told_in(row))] for row in clean]),
+        "by_defect": {
+            name: {
+                figure: [float(np.mean(held[figure])), len(held[figure])] if held[figure] else None
+                for figure in (*EXPECTED_FROM, "defect_precision")
+            }
+            for name, held in sorted(by_id.items())
+        },
+    }
+
+
+def told_in(row: Row) -> dict[str, str]:
+    """Ids and kinds of the defects that the report names as spoiling something."""
+    return {name: kind for name, (kind, severity) in row["told"].items() if severity >= TOLD_FROM}
+
+
+def _is_there(name: str, true: Mapping[str, Any]) -> bool:
+    same = _SCRATCHES if name in _SCRATCHES else (name,)
+    return any(other in true and true[other][1] >= PRESENT_FROM for other in same)
+
+
+def _band(row: Row) -> str:
+    worst = max((severity for _, severity, _ in row["true"].values()), default=0.0)
+    index = min(int(np.searchsorted(BANDS, worst)), len(BANDS) - 1)
+    return f"{0.0 if index == 0 else BANDS[index - 1]:.2f} to {BANDS[index]:.2f}"
+
+
+def _tabled(named: Iterable[tuple[str, Row]]) -> dict[str, dict[str, Any]]:
+    """Captures by name, and per name what a reader of the table wants to know first."""
+    held: dict[str, list[Row]] = defaultdict(list)
+    for name, row in named:
+        held[name].append(row)
+    table = {}
+    for name, rows in held.items():
+        fields = [field for row in rows for field in row["fields"].values()]
+        table[name] = {
+            "captures": len(rows),
+            "jaccard": _mean(row["jaccard"] for row in rows),
+            "fields_exact": _mean(field["exact"] for field in fields),
+            "readable_right": _mean(field["exact"] for field in fields if field["readable"]),
+            "readable_coverage": _mean(field["readable"] for field in fields if field["truly"]),
+        }
+    return table
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    """None of no values: JSON has no NaN."""
+    held = [float(value) for value in values]
+    return float(np.mean(held)) if held else None
