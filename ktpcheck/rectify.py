@@ -134,6 +134,9 @@ def _inside(
     to_photo: Float64, size: tuple[int, int], px_per_mm: float, photo_size: tuple[int, int]
 ) -> UInt8:
     """Where on the canvas the photo shows something: the photo's frame drawn on the card."""
+    corners = transform(to_photo, CARD_CORNERS_MM)
+    if (corners >= 0).all() and (corners <= np.array(photo_size)).all():
+        return np.ones((size[1], size[0]), np.uint8)
     canvas = np.zeros((size[1], size[0]), np.uint8)
     x, y = np.meshgrid(np.arange(0, size[0] + 8, 8), np.arange(0, size[1] + 8, 8))
     at = transform(to_photo, np.stack([x.ravel(), y.ravel()], axis=1) / px_per_mm)

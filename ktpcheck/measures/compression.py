@@ -40,20 +40,25 @@ _FEWEST: Final = 30
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
-    crop = luma_crop(view, CARD_BOX, most_px=512, least_px=8 * _BLOCK_PX)
+    crop = luma_crop(view, CARD_BOX, most_px=384, least_px=8 * _BLOCK_PX)
     if crop is None:
         return np.full((1, 1), np.nan, np.float32)
     aligned = crop[_phase(crop.T) :, _phase(crop) :]
     rows, columns = (side // _BLOCK_PX for side in aligned.shape)
     blocks = aligned[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
-    tops = blocks.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
-    # Along the rows of all blocks at once, then along their columns; only the lowest are needed.
-    across = [sum(_COSINES[v, x] * tops[..., x] for x in range(_BLOCK_PX)) for v in range(_LOWEST)]
+    # Down the columns of all blocks at once, then along their rows; only the lowest are needed.
+    tops = blocks.reshape(rows, _BLOCK_PX, columns * _BLOCK_PX)
+    down = [
+        sum(_COSINES[u, y] * tops[:, y] for y in range(_BLOCK_PX)).reshape(rows, columns, _BLOCK_PX)
+        for u in range(_LOWEST)
+    ]
     # A clipped block no longer holds multiples of the step.
-    whole = (tops.max(axis=(1, 3)) < _TOP) & (tops.min(axis=(1, 3)) > _BOTTOM)
+    most = tops.max(axis=1).reshape(rows, columns, _BLOCK_PX).max(axis=2)
+    least = tops.min(axis=1).reshape(rows, columns, _BLOCK_PX).min(axis=2)
+    whole = (most < _TOP) & (least > _BOTTOM)
     steps = []
     for u, v in _FREQUENCIES:
-        size = np.abs(sum(_COSINES[u, y] * across[v][:, y] for y in range(_BLOCK_PX)))[whole]
+        size = np.abs(sum(_COSINES[v, x] * down[u][..., x] for x in range(_BLOCK_PX)))[whole]
         size = size[size > _LEAST]
         if len(size) >= _FEWEST:
             steps.append(float(np.percentile(size, 12)))

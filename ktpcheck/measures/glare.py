@@ -42,7 +42,7 @@ def glare(view: View) -> Float32:
 
     0.5 halves the contrast of the print in linear light; 1 is saturated.
     """
-    seen, expected = linear(view.ground), linear(view.expected)
+    seen, expected = view.once(ground_light), linear(view.expected)
     light, usual = luma_of(seen), luma_of(expected)
     brighter = np.maximum(light - usual * (1 + _ALLOWANCE), 0)
     # Colour left, against what this light on this ground should have.
@@ -78,6 +78,11 @@ def _faded(view: View) -> tuple[Float32, Bool]:
     rows, columns = view.assessable.shape
     where = cv2.resize(printed.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
     return np.asarray(cv2.resize(lost, (columns, rows)), np.float32), np.asarray(where, bool)
+
+
+def ground_light(view: View) -> Float32:
+    """The ground in linear light, (216, 342, 3) float32, 0..1."""
+    return linear(view.ground)
 
 
 def linear(levels: Float32) -> Float32:

@@ -2,30 +2,37 @@
 
 A stroke of print is short (2.6 mm at most) and lies in a known box; a scratch is a ridge a few
 tenths of a millimetre wide that runs straight for many. Ridges are averaged along 12 directions
-over 5 mm, less what stands beside them; where print hides the card nothing is counted.
+over 4 mm and more, less what stands beside them; where print hides the card nothing is counted.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ktpcheck.geometry import Bool, Float32, UInt8
-from ktpcheck.measures.views import GROUND_PX_PER_MM, View
+from ktpcheck.measures.views import View
+
+Int16 = npt.NDArray[np.int16]
 
 _DIRECTIONS: Final = 12
-_LENGTH_MM: Final = 5.0
+
+#: Length of a run along which ridges are averaged: 4 to 5.7 mm, as the grid goes.
+_RUN_PX: Final = 16
+_PAD_PX: Final = _RUN_PX + 4
 
 #: A line is judged where at least this share of its length is not hidden by print.
 _LEAST_FREE: Final = 0.4
 
 #: Ridges count up to this height: one bright speck is no line.
-_MOST_LEVELS: Final = 40.0
+_MOST_LEVELS: Final = 40
 
 #: The two places beside a line, 0.75 mm away.
-_BESIDE: Final = np.array([1, 0, 0, 0, 0, 0, 1], np.uint8)[:, None]
+_BESIDE_PX: Final = 3
 
 #: A ridge of a crack is at least this high, levels.
 _CRACK_LEVELS: Final = 14.0
@@ -53,35 +60,54 @@ def line_height(view: View) -> Float32:
 
 def _along(ridge: UInt8, free: Bool, *, clutter: float) -> Float32:
     """Mean ridge along the best direction through each point."""
-    scale = 255.0 / _MOST_LEVELS
-    capped = np.asarray(cv2.convertScaleAbs(ridge, alpha=scale), np.uint8)
-    both = cv2.merge([capped, free.astype(np.uint8) * 255])
-    rows, columns = ridge.shape
-    side = int(np.ceil(np.hypot(rows, columns))) + 2
-    length = round(_LENGTH_MM * GROUND_PX_PER_MM)
+    capped = np.minimum(ridge, np.uint8(_MOST_LEVELS))
     # Print and texture fill an area: a line is what one direction has more than all together.
-    around = cv2.blur(capped, (length, length))
-    best: cv2.typing.MatLike = np.zeros_like(capped)
-    for step in range(_DIRECTIONS):
-        turn = cv2.getRotationMatrix2D(
-            ((columns - 1) / 2, (rows - 1) / 2), 180.0 * step / _DIRECTIONS, 1.0
-        )
-        turn[:, 2] += [(side - columns) / 2, (side - rows) / 2]
-        run = cv2.blur(
-            cv2.warpAffine(both, turn, (side, side), flags=cv2.INTER_NEAREST), (length, 1)
-        )
-        height, share = cv2.split(run)
-        share = np.maximum(share, round(255 * _LEAST_FREE))
-        line = cv2.divide(height, share, scale=255.0)
+    around = cv2.blur(capped, (_RUN_PX, _RUN_PX)).astype(np.float32) * np.float32(clutter)
+    rows, columns = ridge.shape
+    # Padded and flat, a step along any direction is one offset, and never wraps onto the card.
+    wide = columns + 2 * _PAD_PX
+    flat = [_padded(plane.astype(np.int16)) for plane in (capped, free.astype(np.uint8))]
+    best = np.zeros(flat[0].size, np.float32)
+    for steps, beside in _runs(wide):
+        height, share = (_summed(plane, steps) for plane in flat)
+        line = height / np.maximum(share, np.float32(_LEAST_FREE * _RUN_PX))
         # What runs beside it at 0.75 mm is an edge or a texture; a line stands alone.
-        beside = cv2.dilate(line, _BESIDE)
-        alone = cv2.subtract(line, beside)
-        back = cv2.warpAffine(
-            alone, turn, (columns, rows), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-        )
-        best = cv2.max(best, back)
-    best = cv2.subtract(best, cv2.convertScaleAbs(around, alpha=clutter))
-    return np.asarray(best / np.float32(scale), np.float32)
+        alone = line.copy()
+        alone[beside:-beside] -= np.maximum(line[2 * beside :], line[: -2 * beside])
+        middle = sum(steps) // 2
+        part = best[middle : middle + len(alone)]
+        np.maximum(part, alone, out=part)
+    inner = best.reshape(-1, wide)[_PAD_PX : _PAD_PX + rows, _PAD_PX : _PAD_PX + columns]
+    return np.asarray(np.maximum(inner - around, 0), np.float32)
+
+
+def _padded(plane: Int16) -> Int16:
+    return np.pad(plane, _PAD_PX).ravel()
+
+
+def _summed(flat: Int16, steps: tuple[int, ...]) -> Float32:
+    """Sums over runs of ``_RUN_PX`` pixels that begin at each: each step doubles the length."""
+    for step in steps:
+        flat = flat[:-step] + flat[step:]
+    return flat.astype(np.float32)
+
+
+@lru_cache(maxsize=2)
+def _runs(wide: int) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Of every direction: the offsets that double a run, and the offset to what lies beside it."""
+    runs = []
+    for turn in range(_DIRECTIONS):
+        # From just right of upright round to just before it again: every offset goes forward.
+        angle = np.pi * (turn + 0.5) / _DIRECTIONS
+        x, y = np.cos(angle), np.sin(angle)
+        longest = max(abs(x), abs(y))
+        steps, length = [], 1
+        while length < _RUN_PX:
+            steps.append(int(round(length * y / longest) * wide + round(length * x / longest)))
+            length *= 2
+        beside = int(round(_BESIDE_PX * x) * wide - round(_BESIDE_PX * y))
+        runs.append((tuple(steps), abs(beside)))
+    return tuple(runs)
 
 
 def crack(view: View) -> Float32:
@@ -108,19 +134,23 @@ def _best_path(ridge: Float32, seen: Bool) -> float:
 
     One step aside a row at most. 0 where hardly anything of the path can be seen.
     """
-    total = ridge[0].copy()
-    came = np.zeros(ridge.shape, np.int8)
-    for index in range(1, len(ridge)):
-        left = np.concatenate([[-1.0], total[:-1] - _ASIDE])
-        right = np.concatenate([total[1:] - _ASIDE, [-1.0]])
-        best = np.maximum(np.maximum(left, right), total)
-        came[index] = np.where(best == total, 0, np.where(best == left, -1, 1))
-        total = best + ridge[index]
-    column = int(total.argmax())
+    # A column of nothing on either side spares every row its own ends.
+    totals = np.full((ridge.shape[0], ridge.shape[1] + 2), -1.0, np.float32)
+    totals[0, 1:-1] = ridge[0]
+    best = np.empty(ridge.shape[1], np.float32)
+    for before, total, row in zip(totals, totals[1:], ridge[1:], strict=False):
+        np.maximum(before[:-2], before[2:], out=best)
+        np.subtract(best, _ASIDE, out=best)
+        np.maximum(best, before[1:-1], out=best)
+        np.add(best, row, out=total[1:-1])
+    column = int(totals[-1].argmax())
     sums = count = 0.0
     for index in range(len(ridge) - 1, -1, -1):
-        if seen[index, column]:
-            sums += float(ridge[index, column])
+        if seen[index, column - 1]:
+            sums += float(ridge[index, column - 1])
             count += 1
-        column += int(came[index, column])
+        if index:
+            left, here, right = totals[index - 1, column - 1 : column + 2].tolist()
+            if max(left, right) - _ASIDE > here:
+                column += -1 if left >= right else 1
     return sums / count if count > _LEAST_SEEN * len(ridge) else 0.0

@@ -14,7 +14,7 @@ import numpy as np
 
 from ktpcheck.geometry import Float32
 from ktpcheck.measures.sharpness import WIDEST_PX, edge_width_across, edge_widths
-from ktpcheck.measures.views import View, mask_of, tile_max
+from ktpcheck.measures.views import View, mask_of, steepest
 
 _ROWS: Final = 27
 _COLUMNS: Final = 43
@@ -58,9 +58,9 @@ def shake_width(view: View) -> Float32:
     # Directions 0 and 180 are one: the mean is taken on the doubled angle.
     angle = 0.5 * np.arctan2(np.nanmean(np.sin(angles)), np.nanmean(np.cos(angles)))
     cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
-    steepest = tile_max(np.abs(view.slope_x * cos + view.slope_y * sin))
+    along = cv2.addWeighted(view.slope_x, float(cos), view.slope_y, float(sin), 0.0)
     floor = view.tiles.floor_x
-    slope = np.sqrt(np.maximum(np.square(steepest) - floor**2, 1e-3))
+    slope = np.sqrt(np.maximum(np.square(steepest(np.asarray(along))) - floor**2, 1e-3))
     contrast = view.tiles.contrast - view.tiles.floor_contrast
     # Sharp upright and level edges, seen along a slant, look wider by this.
     slant = max(abs(float(cos)), abs(float(sin)))

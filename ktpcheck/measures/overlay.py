@@ -21,6 +21,9 @@ _COLOUR: Final = 0.3
 #: A field is disturbed by what is drawn this near to it.
 _REACH_MM: Final = 3.0
 
+#: A byte that stands for the ground's own light.
+_WHOLE: Final = 200.0
+
 #: The rim of the card is an edge.
 _RIM_MM: Final = 1.2
 
@@ -42,14 +45,17 @@ def foreign_strokes(view: View) -> Float32:
 
 def _foreign(view: View) -> tuple[Float32, Float32]:
     """Foreign strokes, and where they could be seen, at 8 px/mm, 0 or 1."""
-    seen = cv2.GaussianBlur(view.rgb, (3, 3), 0).astype(np.float32)
+    seen = cv2.GaussianBlur(view.rgb, (3, 3), 0)
     size = (seen.shape[1], seen.shape[0])
-    ground = cv2.resize(cv2.blur(view.ground, (5, 5)), size)
-    red, green, blue = cv2.split((seen + 4) / (ground + 4))
+    ground = cv2.resize(cv2.blur(view.ground, (5, 5)) + np.float32(4), size)
+    # In bytes: 200 is the ground itself, and half a percent is finer than any limit.
+    lifted = cv2.convertScaleAbs(seen, beta=4.0)
+    share = cv2.divide(lifted, cv2.convertScaleAbs(ground), scale=_WHOLE)
+    red, green, blue = cv2.split(share)
     most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-    dark = least < 1 - _DARK
-    coloured = dark & (most - least > _COLOUR)
-    light = green > 1 + _LIGHT
+    dark = least < (1 - _DARK) * _WHOLE
+    coloured = dark & (cv2.subtract(most, least) > _COLOUR * _WHOLE)
+    light = green > (1 + _LIGHT) * _WHOLE
     printed, ignored = _known(view, seen.shape)
     foreign = (((dark | light) & ~printed) | coloured) & ~ignored
     free = (~printed | coloured) & ~ignored

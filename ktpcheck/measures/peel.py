@@ -59,9 +59,11 @@ def peeled(view: View) -> Float32:
     odd = ((paler > _PALER) & (away > _AWAY) & dull & usable).astype(np.uint8)
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
+    if count == 1 or stats[1:, cv2.CC_STAT_AREA].max() < _LEAST_MM2 * GROUND_PX_PER_MM**2:
+        return plane
     steep = _steepness(red, blue)
     lit = cv2.blur(view.once(glare), (13, 13))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(odd, connectivity=4)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
             continue

@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float32
 
 Pool = Callable[[Float32], float]
 
+#: Of more values than this, evenly taken ones tell a percentile as well as all.
+_MANY: Final = 12_000
+
 #: A part of a map.
 Part = tuple[slice, slice]
+
+
+def parts_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> list[Part]:
+    """``Box.slices`` of many boxes at once.
+
+    Parameters
+    ----------
+    boxes : sequence of Box
+    shape : tuple of int
+        ``(h, w, ...)`` of an array that spans the whole card.
+
+    Returns
+    -------
+    list of (slice, slice)
+    """
+    if not boxes:
+        return []
+    rows, columns = shape[:2]
+    sides = np.array([(box.y0, box.x0, box.y1, box.x1) for box in boxes])
+    size = np.array([rows, columns])
+    scale = size / np.array([CARD_HEIGHT_MM, CARD_WIDTH_MM])
+    low = np.clip(np.floor(sides[:, :2] * scale), 0, size - 1).astype(int)
+    high = np.clip(np.ceil(sides[:, 2:] * scale), low + 1, size).astype(int)
+    return [
+        (slice(y0, y1), slice(x0, x1))
+        for (y0, x0), (y1, x1) in zip(low.tolist(), high.tolist(), strict=True)
+    ]
 
 
 def mean(values: Float32) -> float:
@@ -30,6 +61,8 @@ def percentile(q: float) -> Pool:
     """A pool that takes the ``q``-th percentile, ``q`` 0..100, between neighbours in proportion."""
 
     def pool(values: Float32) -> float:
+        if len(values) > _MANY:
+            values = values[:: len(values) // _MANY + 1]
         place = q / 100 * (len(values) - 1)
         below = int(place)
         above = min(below + 1, len(values) - 1)
@@ -42,7 +75,13 @@ def percentile(q: float) -> Pool:
 median: Pool = percentile(50)
 
 
-def pooled(plane: Float32, parts: Sequence[Part], pool: Pool) -> float:
+def constant(plane: Float32) -> float | None:
+    """The value a map has everywhere, or None: most faults are nowhere on most cards."""
+    first = float(plane.flat[0])
+    return first if bool((plane == plane.flat[0]).all()) else None
+
+
+def pooled(plane: Float32, parts: Sequence[Part], pool: Pool, *, whole: bool = False) -> float:
     """Pool a map over parts of it.
 
     Parameters
@@ -53,6 +92,8 @@ def pooled(plane: Float32, parts: Sequence[Part], pool: Pool) -> float:
         Rows and columns.
     pool : callable
         From the finite values, (n,) float32 with n > 0, to a number.
+    whole : bool
+        Whether the map is known to be finite everywhere.
 
     Returns
     -------
@@ -61,6 +102,9 @@ def pooled(plane: Float32, parts: Sequence[Part], pool: Pool) -> float:
     """
     if not parts:
         return float("nan")
-    values = np.concatenate([plane[part].ravel() for part in parts])
-    finite = values[np.isfinite(values)]
+    if len(parts) == 1:
+        values = plane[parts[0]].ravel()
+    else:
+        values = np.concatenate([plane[part].ravel() for part in parts])
+    finite = values if whole else values[np.isfinite(values)]
     return pool(finite) if finite.size else float("nan")

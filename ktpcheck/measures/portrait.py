@@ -32,8 +32,12 @@ def portrait_chroma(view: View) -> Float32:
     inner = mask_of(corners, shape) & view.assessable
     plane = np.full(shape, np.nan, np.float32)
     if inner.any():
-        tones = cv2.resize(view.rgb, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+        rows, columns = view.portrait.slices(shape)
+        fine = view.rgb[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop]
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        tones = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
         tones = cv2.blur(tones.astype(np.float32) / np.float32(255), (3, 3))
         lab = cv2.cvtColor(tones, cv2.COLOR_RGB2LAB)
-        plane[inner] = np.hypot(lab[..., 1], lab[..., 2])[inner]
+        chroma = np.hypot(lab[..., 1], lab[..., 2])
+        plane[rows, columns] = np.where(inner[rows, columns], chroma, np.float32(np.nan))
     return plane

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
-from ktpcheck.measures.glare import linear
+from ktpcheck.measures.glare import ground_light
 from ktpcheck.measures.views import View, luma_of, mask_of
 
 #: Uneven light of a lamp changes little over this distance, the edge of a shadow much.
@@ -17,7 +17,7 @@ _REACH_MM: Final = 14
 
 def shadow(view: View) -> Float32:
     """Map of light lost against the brightest ground within 14 mm, (54, 86) float32, 0..1."""
-    light = luma_of(linear(view.ground))
+    light = luma_of(view.once(ground_light))
     shown = view.assessable & ~view.marred & ~mask_of((view.portrait.grown(0.5, 0.5),), light.shape)
     weight = cv2.resize(shown.astype(np.float32), (86, 54), interpolation=cv2.INTER_AREA)
     total = cv2.resize(light * shown, (86, 54), interpolation=cv2.INTER_AREA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -34,7 +35,18 @@ from ktpcheck.measures import (
     shadow,
     sharpness,
 )
-from ktpcheck.measures.pools import Part, Pool, least, mean, median, percentile, pooled, worst
+from ktpcheck.measures.pools import (
+    Part,
+    Pool,
+    constant,
+    least,
+    mean,
+    median,
+    parts_of,
+    percentile,
+    pooled,
+    worst,
+)
 from ktpcheck.measures.views import View, view_of
 from ktpcheck.records import Card, Measure, Photo
 
@@ -165,8 +177,9 @@ class _Parts:
 
     def __call__(self, shape: tuple[int, ...]) -> dict[str, list[Part]]:
         if shape not in self._by_shape:
+            every = iter(parts_of([b for boxes in self._regions.values() for b in boxes], shape))
             self._by_shape[shape] = {
-                key: [box.slices(shape) for box in boxes] for key, boxes in self._regions.items()
+                key: [next(every) for _ in boxes] for key, boxes in self._regions.items()
             }
         return self._by_shape[shape]
 
@@ -178,9 +191,15 @@ def _measured(row: MeasureRow, view: View, parts: _Parts) -> Measure:
         seen = cv2.resize(view.assessable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         plane = np.where(seen.astype(bool), plane, np.float32(np.nan))
     where = parts(plane.shape)
-    regions = {
-        key: pooled(plane, where[_PRINT] if row.on_print and key == "card" else boxes, row.pool)
-        for key, boxes in where.items()
-        if key != _PRINT
-    }
+    same = constant(plane)
+    whole = same is not None or bool(np.isfinite(plane).all())
+    regions = {}
+    for key, boxes in where.items():
+        if key == _PRINT:
+            continue
+        if same is not None:
+            regions[key] = same if boxes else math.nan
+            continue
+        over = where[_PRINT] if row.on_print and key == "card" else boxes
+        regions[key] = pooled(plane, over, row.pool, whole=whole)
     return Measure(name=row.name, unit=row.unit, map=plane, regions=regions)

@@ -27,6 +27,7 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.measures.patches import Patch, find_patches
+from ktpcheck.measures.pools import parts_of
 from ktpcheck.measures.ridges import Ridges, find_ridges, printed_boxes
 from ktpcheck.records import Card, Photo
 
@@ -136,7 +137,7 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     View
     """
     luma = np.asarray(cv2.cvtColor(card.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    smooth = np.asarray(cv2.GaussianBlur(luma.astype(np.float32), (0, 0), SMOOTHING_PX), np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(luma.astype(np.float32), (7, 7), SMOOTHING_PX), np.float32)
     slope_x = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8), np.float32)
     slope_y = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8), np.float32)
     rgb = np.asarray(_shrunk(card.pixels, _INK_SHAPE), np.uint8)
@@ -205,8 +206,8 @@ def mask_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> Bool:
     (h, w) bool
     """
     mask = np.zeros(shape[:2], bool)
-    for box in boxes:
-        mask[box.slices(shape)] = True
+    for part in parts_of(boxes, shape):
+        mask[part] = True
     return mask
 
 
@@ -280,8 +281,8 @@ def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
 
 
 def _tiles(smooth: Float32, slope_x: Float32, slope_y: Float32) -> Tiles:
-    contrast = np.asarray(tile_max(smooth) + tile_max(-smooth), np.float32)
-    steepest_x, steepest_y = tile_max(np.abs(slope_x)), tile_max(np.abs(slope_y))
+    contrast = np.asarray(tile_max(smooth) - tile_min(smooth), np.float32)
+    steepest_x, steepest_y = steepest(slope_x), steepest(slope_y)
     # The plainest fifth of any card is ground: what it shows is noise and guilloche, not print.
     floors = (float(np.percentile(tile, 20)) for tile in (contrast, steepest_x, steepest_y))
     return Tiles(contrast, steepest_x, steepest_y, *floors)
@@ -290,16 +291,31 @@ def _tiles(smooth: Float32, slope_x: Float32, slope_y: Float32) -> Tiles:
 def tile_max(plane: Float32) -> Float32:
     """Largest value in 1.5 mm around each half millimetre, (108, 171) float32."""
     rows, columns = _TILE_SHAPE
-    whole = plane[: rows * _TILE_PX, : columns * _TILE_PX]
-    grown = cv2.dilate(whole, np.ones((_TILE_PX + 1, _TILE_PX + 1), np.uint8))
-    sampled = np.ascontiguousarray(grown[_TILE_PX // 2 :: _TILE_PX, _TILE_PX // 2 :: _TILE_PX])
+    # Down the columns first: numpy does whole rows at once, and little is left to go across.
+    down = np.maximum.reduce(plane[: rows * _TILE_PX].reshape(rows, _TILE_PX, -1), axis=1)
+    across = cv2.dilate(down, np.ones((1, _TILE_PX + 1), np.uint8))
+    sampled = np.ascontiguousarray(across[:, _TILE_PX // 2 :: _TILE_PX][:, :columns])
     return np.asarray(cv2.dilate(sampled, np.ones((3, 3), np.uint8)), np.float32)
+
+
+def tile_min(plane: Float32) -> Float32:
+    """Smallest value, as ``tile_max``."""
+    rows, columns = _TILE_SHAPE
+    down = np.minimum.reduce(plane[: rows * _TILE_PX].reshape(rows, _TILE_PX, -1), axis=1)
+    across = cv2.erode(down, np.ones((1, _TILE_PX + 1), np.uint8))
+    sampled = np.ascontiguousarray(across[:, _TILE_PX // 2 :: _TILE_PX][:, :columns])
+    return np.asarray(cv2.erode(sampled, np.ones((3, 3), np.uint8)), np.float32)
+
+
+def steepest(slope: Float32) -> Float32:
+    """Largest size of a signed slope, as ``tile_max``."""
+    return np.maximum(tile_max(slope), -tile_min(slope))
 
 
 def _ink(blackhat: UInt8, text: Sequence[Box]) -> Bool:
     """Pixels that are print: dark against their surroundings, by the card's own contrast."""
     within = blackhat[mask_of(text, blackhat.shape)]
-    strong = float(np.percentile(within, 97)) if within.size else 0.0
+    strong = float(np.percentile(within[::4], 97)) if within.size else 0.0
     ink = (blackhat > max(10.0, 0.3 * strong)).astype(np.uint8)
     return np.asarray(cv2.dilate(ink, np.ones((3, 3), np.uint8)), bool)
 
@@ -307,9 +323,12 @@ def _ink(blackhat: UInt8, text: Sequence[Box]) -> Bool:
 def _ground(rgb: UInt8, ink: Bool) -> Float32:
     """Mean colour of the pixels without ink; under solid ink the nearest ground around it."""
     size = (_GROUND_SHAPE[1], _GROUND_SHAPE[0])
-    bare = (~ink).astype(np.float32)
-    share = cv2.resize(bare, size, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(rgb.astype(np.float32) * bare[..., None], size, interpolation=cv2.INTER_AREA)
+    # A whole factor is many times cheaper; the half column left out is 0.06 mm of the rim.
+    rows, columns = 2 * size[1], 2 * size[0]
+    bare = np.where(ink, np.uint8(0), np.uint8(255))[:rows, :columns]
+    shown = cv2.bitwise_and(rgb[:rows, :columns], cv2.merge([bare, bare, bare]))
+    share = cv2.resize(bare.astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(shown.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     # A little of the neighbourhood everywhere: it decides only where there is no bare pixel.
     near_share = cv2.blur(share, (9, 9)) * 1e-2 + 1e-6
     near_total = cv2.blur(total, (9, 9)) * 1e-2
@@ -321,7 +340,8 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
 
     Robust, because what deviates from it (reflections, stains, fingers) is what is looked for.
     """
-    rows, columns = round(CARD_HEIGHT_MM), round(CARD_WIDTH_MM)
+    # A fit this smooth needs no more than a cell every two millimetres.
+    rows, columns = round(CARD_HEIGHT_MM / 2), round(CARD_WIDTH_MM / 2)
     cells = cv2.resize(ground, (columns, rows), interpolation=cv2.INTER_AREA)
     usable = cv2.resize(assessable.astype(np.uint8), (columns, rows)).astype(bool)
     usable &= ~mask_of((portrait.grown(1.0, 1.0),), usable.shape)
