@@ -152,6 +152,8 @@ def put(table: UInt8, thing: Flat, to_photo: Float64) -> None:
     to_window = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], np.float64) @ to_photo
     seen = cv2.warpPerspective(source, to_window, (x1 - x0, y1 - y0))
     part = table[y0:y1, x0:x1]
-    shade = cv2.GaussianBlur(np.roll(seen[..., 3], 3, axis=0), (0, 0), 3.5)
+    below = np.zeros_like(seen[..., 3])
+    below[3:] = seen[:-3, :, 3]
+    shade = cv2.GaussianBlur(below, (0, 0), 3.5)
     lit = part * (1 - 0.4 * shade[..., None]) * (1 - seen[..., 3:]) + seen[..., :3]
     part[:] = np.clip(lit, 0, 255).astype(np.uint8)

@@ -2,7 +2,7 @@
 
 They differ in seeds *and* in what is drawn: type, backgrounds, faces, card grounds. What a split
 does not list it cannot show, and what test lists no other split does. Code that fits anything
-(``models/``, and the package itself) may ask for ``TRAINING_SPLITS`` only: ``tests/test_house.py``
+(``models/``, and the package itself) may ask for ``TRAINING_SPLITS`` only: ``tests/test_splits.py``
 reads that code and refuses the rest.
 """
 

@@ -29,11 +29,14 @@ from ktpcheck.synth import (
     make_capture,
     make_negative,
 )
+from ktpcheck.synth.backgrounds import BACKGROUNDS
 from ktpcheck.synth.camera import Shot, develop
 from ktpcheck.synth.card import draw_card
-from ktpcheck.synth.clutter import strew
+from ktpcheck.synth.clutter import lay_cards, strew
 from ktpcheck.synth.faults import CARD_FAULTS
+from ktpcheck.synth.ground import GROUNDS, draw_ground
 from ktpcheck.synth.people import SPECIMEN_SERIAL, invent
+from ktpcheck.synth.portrait import FACES
 from ktpcheck.synth.pose import Wish, solve
 from ktpcheck.synth.type import CARD_PX_PER_MM, TYPEFACES
 from ktpcheck.synth.view import View, lean_focus
@@ -181,7 +184,17 @@ def test_another_defect_leaves_card_and_place_alone():
     assert {row["id"] for row in faulty.defects} == {"glare", "crack"}
 
 
-@pytest.mark.parametrize(("scene", "rotation"), [("desk", 0.0), ("desk", 217.0), ("steep", None)])
+@pytest.mark.parametrize(
+    ("scene", "rotation"),
+    [
+        ("desk", 0.0),
+        ("desk", 217.0),
+        ("steep", None),
+        ("several", None),
+        ("gallery", None),
+        ("laptop", None),
+    ],
+)
 def test_the_outline_is_true_to_a_fraction_of_a_millimetre(scene, rotation):
     capture = make_capture(8, scene=scene, defects={}, size_px=(1600, 1200), rotation_deg=rotation)
     card = draw_card(8, "train")
@@ -224,6 +237,70 @@ def test_rotation_is_what_was_asked_for():
         across = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
         turned = np.degrees(np.arctan2(across[1], across[0])) % 360
         assert min(abs(turned - asked), 360 - abs(turned - asked)) < 6
+
+
+def test_other_e_ktps_lie_in_their_outlines_and_the_card_is_the_most_central():
+    for seed in range(5):
+        size = ((800, 600), (600, 800))[seed % 2]
+        wish = Wish(0.45, (0.48, 0.53), 20.0 * seed, 10.0, 30.0, 0.0)
+        pose = solve(wish, size)
+        bare = np.full((size[1], size[0], 3), 90, np.uint8)
+        table = bare.copy()
+        outlines = lay_cards(table, pose, "train", np.random.default_rng(seed))
+        assert 1 <= len(outlines) <= 2
+        inside, near = np.zeros(table.shape[:2], np.uint8), np.zeros(table.shape[:2], np.uint8)
+        for outline in outlines:
+            cv2.fillConvexPoly(inside, np.int32(np.round(outline)), 1)
+            # They lie apart, and the card keeps the middle.
+            assert cv2.intersectConvexConvex(outline, pose.corners_px)[0] == 0
+            middle = np.array(size) / 2
+            assert np.linalg.norm(outline.mean(axis=0) - middle) > np.linalg.norm(
+                pose.corners_px.mean(axis=0) - middle
+            )
+        cv2.dilate(inside, np.ones((41, 41), np.uint8), near)
+        changed = np.abs(table.astype(int) - bare).max(axis=2) > 6
+        assert changed[inside == 1].mean() > 0.95
+        assert changed[near == 0].sum() == 0
+
+
+def test_several_e_ktps_are_in_the_truth_and_no_other_scene_has_any():
+    capture = make_capture(3, "train", scene="several", defects={}, size_px=SMALL)
+    known = capture.truth()["others_px"]
+    assert 1 <= len(known) <= 2
+    assert np.array(known).shape[1:] == (4, 2)
+    assert make_capture(3, "train", defects={}, size_px=SMALL).truth()["others_px"] == []
+
+
+def test_a_screenshot_has_bars_around_the_photo_and_the_face_is_where_truth_says():
+    capture = make_capture(5, "train", scene="gallery", defects={}, size_px=(720, 1600))
+    assert capture.pixels.shape == (1600, 720, 3)
+    grey = cv2.cvtColor(capture.pixels, cv2.COLOR_RGB2GRAY)
+    # The bars are plain but for their icons.
+    for bar in (grey[60:140], grey[-170:]):
+        common = np.bincount(bar.ravel(), minlength=256).argmax()
+        assert (np.abs(bar.astype(int) - common) < 12).mean() > 0.85
+    x, y, width, height = capture.face_box_px
+    corners = capture.outline.corners_px
+    assert (corners.min(axis=0) < [x, y]).all()
+    assert (corners.max(axis=0) > [x + width, y + height]).all()
+    face = capture.pixels[int(y) : int(y + height), int(x) : int(x + width)].astype(int)
+    # Skin: redder than blue, unlike the card.
+    assert (face[..., 0] > face[..., 2]).mean() > 0.6
+
+
+def test_a_laptop_shows_its_grid_on_the_screen_only():
+    flat = np.full((200, 300, 3), 0.4, np.float32)
+    lit = np.zeros((200, 300), np.float32)
+    lit[:, 150:] = 1
+    still = Shot(focus_px=0, noise=0, read_noise=0, sharpen=0, quality=100, screen=0.6)
+    shown = develop(flat.copy(), still, np.random.default_rng(0), screen=lit)
+    assert shown[:, :140].astype(float).std() < 1
+    assert shown[:, 160:].astype(float).std() > 20
+    capture = make_capture(3, "train", scene="laptop", defects={}, size_px=SMALL)
+    row = next(row for row in capture.defects if row["id"] == "screen_capture")
+    assert 0.3 <= row["severity"] <= 0.75
+    asked = make_capture(3, scene="laptop", defects={"screen_capture": 0.9}, size_px=SMALL)
+    assert [row["severity"] for row in asked.defects if row["id"] == "screen_capture"] == [0.9]
 
 
 def test_clutter_lies_beside_the_card_and_not_on_it():
@@ -416,18 +493,41 @@ def test_a_picture_sent_on_loses_detail_its_last_saving_alone_would_keep():
 # --- splits
 
 
-def test_splits_share_neither_type_nor_nik_strokes_nor_training():
-    train, test = SPLITS["train"], SPLITS["test"]
-    validation = SPLITS["validation"]
-    for one, other in ((train, test), (train, validation), (validation, test)):
-        assert not set(one.typefaces) & set(other.typefaces)
-        assert one.salt != other.salt
-    assert not set(train.nik_faces) & set(test.nik_faces) - {"bold"}
-    assert not set(train.faces) & set(test.faces)
-    assert not set(train.grounds) & set(test.grounds)
-    assert not set(test.backgrounds) & {*train.backgrounds, *validation.backgrounds}
-    assert "test" not in TRAINING_SPLITS
-    assert {name for split in SPLITS.values() for name in split.typefaces} <= set(TYPEFACES)
+def test_what_judges_shares_nothing_with_what_fits():
+    test = SPLITS["test"]
+    for split in (SPLITS[name] for name in TRAINING_SPLITS):
+        assert split.salt != test.salt
+        for material in ("typefaces", "grounds", "faces"):
+            assert not set(getattr(split, material)) & set(getattr(test, material)), material
+        # The bold NIK is set in the split's own type.
+        assert not set(split.nik_faces) & set(test.nik_faces) - {"bold"}
+        assert not {*split.backgrounds, split.keyboard} & {*test.backgrounds, test.keyboard}
+    train, validation = SPLITS["train"], SPLITS["validation"]
+    assert not set(train.typefaces) & set(validation.typefaces)
+    assert train.salt != validation.salt
+
+
+def test_splits_name_what_there_is():
+    for split in SPLITS.values():
+        assert set(split.typefaces) <= set(TYPEFACES)
+        assert set(split.grounds) <= set(GROUNDS)
+        assert set(split.faces) <= set(FACES)
+        assert {*split.backgrounds, split.keyboard} <= set(BACKGROUNDS)
+
+
+def test_flat_things_are_drawn_with_their_splits_material(monkeypatch):
+    seen = []
+
+    def spy(kind, *rest, **more):
+        seen.append(kind)
+        return draw_ground(kind, *rest, **more)
+
+    monkeypatch.setattr("ktpcheck.synth.flat.draw_ground", spy)
+    for kind in ("other_id_card", "wrong_side"):
+        for seed in range(3):
+            make_negative(seed, "test", kind, (320, 240))
+    assert len(seen) == 6
+    assert set(seen) <= set(SPLITS["test"].grounds)
 
 
 def test_a_capture_uses_its_splits_material_only():
