@@ -24,13 +24,16 @@ from ktpcheck.errors import (
 
 if TYPE_CHECKING:
     from ktpcheck.check import Checker
+    from ktpcheck.joint import joint_to_json
     from ktpcheck.photo import Limits, load_photo, load_photos
     from ktpcheck.records import Photo, Report
     from ktpcheck.report import to_json
+    from ktpcheck.shots import JointReport
 
 __all__ = [
     "Checker",
     "EngineError",
+    "JointReport",
     "KtpcheckError",
     "Limits",
     "ModelError",
@@ -42,6 +45,7 @@ __all__ = [
     "PhotoUnreadable",
     "Report",
     "__version__",
+    "joint_to_json",
     "load_photo",
     "load_photos",
     "to_json",
@@ -54,9 +58,11 @@ except PackageNotFoundError:  # run from a tree that was never installed
 
 _HOMES = {
     "Checker": "ktpcheck.check",
+    "JointReport": "ktpcheck.shots",
     "Limits": "ktpcheck.photo",
     "Photo": "ktpcheck.records",
     "Report": "ktpcheck.records",
+    "joint_to_json": "ktpcheck.joint",
     "load_photo": "ktpcheck.photo",
     "load_photos": "ktpcheck.photo",
     "to_json": "ktpcheck.report",

@@ -13,8 +13,10 @@ from ktpcheck.geometry import Bool, Box, Float32, Float64, UInt8
 
 SideState = Literal["visible", "extrapolated", "off_frame"]
 Kind = Literal["capture", "card"]
+Cause = Literal["capture", "card", "undetermined"]
+Part = Literal["whole", "start", "middle", "end", "characters"]
 Status = Literal["ok", "info", "warning", "error", "not_assessable"]
-Verdict = Literal["readable", "unreadable", "no_card"]
+Verdict = Literal["readable", "unreadable", "no_card", "different_cards"]
 Action = Literal["accept", "retake", "replace_card", "check_data"]
 
 
@@ -114,8 +116,8 @@ class Line:
     """What an engine read in one box: no interpretation.
 
     ``characters_mm`` holds the centre x of every character of ``text`` on the card, and
-    ``characters`` the score 0..1 of each. ``agrees`` says whether a second look at the same line
-    read the same, None where there was none.
+    ``characters`` the score 0..1 of each. ``other`` is the same line by the other reader, and
+    ``agrees`` whether that is the same but for spaces; None where only one was asked.
     """
 
     text: str = field(repr=False)
@@ -124,6 +126,7 @@ class Line:
     characters_mm: tuple[float, ...] = ()
     box: Box | None = None
     agrees: bool | None = None
+    other: Line | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -163,11 +166,26 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A place a user can find: a field or ``portrait``, and which part of it.
+
+    ``runs`` holds first and last character, counted from 1, for the part ``characters``.
+    """
+
+    key: str
+    part: Part = "whole"
+    runs: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """One defect that is there: an id of ``guidance``, where, how much.
 
     ``severity`` 0..1: 0.5 is about where a field starts to suffer. ``value`` is the native value
     of the measure behind it at its worst region and ``limit`` the value where severity is 0.5.
+    ``kind`` is whose fault this defect is by its nature; ``card_probability`` (0..1, NaN where
+    nobody asked) how likely the card is to blame for what was seen here, ``cause`` the commitment
+    made on it. ``spots`` are the places in words, the fields in the order of the card.
     """
 
     id: str
@@ -176,6 +194,9 @@ class Finding:
     regions: tuple[str, ...]
     value: float
     limit: float
+    cause: Cause = "undetermined"
+    card_probability: float = float("nan")
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)

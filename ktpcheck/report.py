@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -19,7 +19,17 @@ from ktpcheck import __version__
 from ktpcheck.errors import KtpcheckError
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Box, transform
-from ktpcheck.records import Card, Legibility, Measure, Outline, Portrait, Reading, Report
+from ktpcheck.records import (
+    Card,
+    Check,
+    Decision,
+    Legibility,
+    Measure,
+    Outline,
+    Portrait,
+    Reading,
+    Report,
+)
 
 REPORT_SCHEMA: Final = "ktpcheck.report/1"
 ERROR_SCHEMA: Final = "ktpcheck.error/1"
@@ -73,34 +83,54 @@ def to_json(report: Report, *, redact: bool = False) -> dict[str, Any]:
             {
                 "id": finding.id,
                 "kind": finding.kind,
-                "severity": _number(finding.severity, 3),
+                "severity": number(finding.severity, 3),
                 "regions": list(finding.regions),
                 "value": _significant(finding.value),
                 "limit": _significant(finding.limit),
+                "cause": finding.cause,
+                "card_probability": number(finding.card_probability, 3),
+                "spots": [
+                    {"key": spot.key, "part": spot.part, "runs": [list(run) for run in spot.runs]}
+                    for spot in finding.spots
+                ],
             }
             for finding in report.findings
         ],
-        "checks": [
-            {"id": check.id, "status": check.status, "fields": list(check.fields)}
-            for check in report.checks
-        ],
+        "checks": checks_to_json(report.checks),
         "portrait": _portrait(report),
-        "guidance": [
-            {
-                "id": advice.id,
-                "action": advice.action,
-                "text_id": advice.text_id,
-                "text_en": advice.text_en,
-            }
-            for advice in report.decision.guidance
-        ],
-        "elapsed_ms": {stage: _number(ms, 1) for stage, ms in report.elapsed_ms.items()},
+        "guidance": guidance_to_json(report.decision),
+        "elapsed_ms": elapsed_to_json(report.elapsed_ms),
         "no_card": (
             None
             if report.no_card is None
-            else {"reason": report.no_card.reason, "score": _number(report.no_card.score, 4)}
+            else {"reason": report.no_card.reason, "score": number(report.no_card.score, 4)}
         ),
     }
+
+
+def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Consistency checks, in order."""
+    return [
+        {"id": check.id, "status": check.status, "fields": list(check.fields)} for check in checks
+    ]
+
+
+def guidance_to_json(decision: Decision) -> list[dict[str, Any]]:
+    """What to do, the most effective first, in both languages."""
+    return [
+        {
+            "id": advice.id,
+            "action": advice.action,
+            "text_id": advice.text_id,
+            "text_en": advice.text_en,
+        }
+        for advice in decision.guidance
+    ]
+
+
+def elapsed_to_json(elapsed_ms: Mapping[str, float]) -> dict[str, float | None]:
+    """Milliseconds by stage."""
+    return {stage: number(ms, 1) for stage, ms in elapsed_ms.items()}
 
 
 def error_to_json(name: str, error: KtpcheckError, *, redact: bool = False) -> dict[str, Any]:
@@ -201,12 +231,12 @@ def _card(report: Report) -> dict[str, Any] | None:
         return None
     return {
         "outline_px": _points(card.outline.corners_px),
-        "score": _number(card.outline.score, 4),
+        "score": number(card.outline.score, 4),
         "rotation_deg": rotation_deg(card.outline),
-        "dpi": _number(card.dpi, 1),
+        "dpi": number(card.dpi, 1),
         "layout": card.placement.layout,
         "sides": dict(card.outline.sides),
-        "shift_mm": [_number(value, 2) for value in card.placement.shift_mm],
+        "shift_mm": [number(value, 2) for value in card.placement.shift_mm],
     }
 
 
@@ -234,8 +264,8 @@ def _field(card: Card, reading: Reading, legibility: Legibility, *, redact: bool
     return {
         "text": shown(reading.text),
         "raw": shown(reading.raw),
-        "confidence": _number(reading.confidence, 4),
-        "legibility": _number(legibility.legibility, 4),
+        "confidence": number(reading.confidence, 4),
+        "legibility": number(legibility.legibility, 4),
         "readable": legibility.readable,
         "box_px": None if box is None else _points(box_px(card, box)),
         "defects": list(legibility.defects),
@@ -266,10 +296,11 @@ def _portrait(report: Report) -> dict[str, Any] | None:
 
 
 def _points(corners: npt.ArrayLike) -> list[list[float | None]]:
-    return [[_number(float(x), 1), _number(float(y), 1)] for x, y in np.asarray(corners)]
+    return [[number(float(x), 1), number(float(y), 1)] for x, y in np.asarray(corners)]
 
 
-def _number(value: float, digits: int) -> float | None:
+def number(value: float, digits: int) -> float | None:
+    """A rounded number, None where it is not finite."""
     return round(float(value), digits) + 0.0 if math.isfinite(value) else None
 
 

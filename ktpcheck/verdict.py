@@ -7,10 +7,11 @@ that merely look odd never send anybody to the office.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from ktpcheck.guidance import ADVICE, advice, card_action
+from ktpcheck.cause import STRUCTURAL
+from ktpcheck.guidance import ADVICE, advice, card_action, located, one_more_shot
 from ktpcheck.guidance import guide as guide_for
 from ktpcheck.legibility import CROSS_CHECKS
 from ktpcheck.records import (
@@ -23,12 +24,13 @@ from ktpcheck.records import (
     NoCard,
     Photo,
     Report,
+    Spot,
 )
 
 #: A defect weighs from here: about where a field starts to suffer.
 MATTERS_FROM: Final = 0.5
-#: At most so many defects are put to the user: more than three things to do is none.
-MOST_DEFECTS: Final = 3
+#: At most so many things are put to the user: more than three is none.
+MOST_TO_DO: Final = 3
 #: Captures that verifiers refuse however well they read.
 _REFUSED: Final = frozenset({"photocopy", "screen_capture", "cropped"})
 
@@ -39,6 +41,9 @@ def decide(
     findings: Sequence[Finding],
     checks: Sequence[Check],
     guide: str | None = None,
+    *,
+    proven: bool = False,
+    persistent: Collection[str] = (),
 ) -> Decision:
     """Decide what to make of a card.
 
@@ -49,9 +54,15 @@ def decide(
     legibility : mapping of str to Legibility
         By field key.
     findings : sequence of Finding
+        With cause and spots.
     checks : sequence of Check
     guide : str, optional
-        Whose users to add advice for.
+        Whose users to add advice for; it comes on top of the ``MOST_TO_DO``.
+    proven : bool
+        Several shots stand behind the causes: any fault of the card, not only its very shape, may
+        send its holder to the office.
+    persistent : collection of str
+        Fields that several shots without any fault of the photo over them could not read.
 
     Returns
     -------
@@ -67,41 +78,39 @@ def decide(
         check for check in checks if check.status == "warning" and set(check.fields) & set(require)
     ]
     contradicted = [check for check in doubted if check.id in CROSS_CHECKS]
-    worn = [found for found in weighty if found.id == "photo_worn"]
+    worn = [found for found in weighty if found.id == "photo_worn" and found.cause != "capture"]
     refused = [found for found in weighty if found.id in _REFUSED]
 
     # A NIK at odds with the birth date is doubted for that alone: a photo of a card that says so
     # will say so again.
     odd = {key for check in contradicted for key in check.fields}
-    only_odd = odd.issuperset(lost) and not any(_touches(found, tuple(odd)) for found in weighty)
+    only_odd = odd.issuperset(lost) and not any(_hits(found, odd) for found in weighty)
 
     action: Action
+    said: list[Advice]
     if lost and not only_odd:
-        action = _for_lost(lost, weighty)
+        action, said = _for_lost(lost, weighty, proven=proven, persistent=persistent)
     elif failed or refused:
-        action = "retake"
+        action, said = "retake", [_told(found, ()) for found in _gravest(refused)]
+    elif worn and worn[0].cause == "card":
+        action, said = "replace_card", [_told(worn[0], ()), advice("replace_howto")]
     elif worn:
-        action = "replace_card"
-    elif doubted:
-        action = "check_data"
+        action, said = "retake", [one_more_shot("photo_worn", ())]
     else:
-        action = "accept"
+        action = "check_data" if doubted else "accept"
+        # A readable card's faults are worth a word only when they are the card's own.
+        own = [found for found in weighty if found.cause == "card" and found.id != "cause_unclear"]
+        said = [_told(found, ()) for found in _gravest(own)]
     readable = not (lost or failed or contradicted)
 
-    said = _ranked(weighty, lost, action)
-    if lost and not only_odd and not any(_touches(found, lost) for found in weighty):
-        said.append(advice("cause_unclear"))
     said += [advice(check.id) for check in (*failed, *doubted) if check.id in ADVICE]
-    if action == "replace_card":
-        said.append(advice("replace_howto"))
     if not said:
         said.append(advice("ok"))
-    said += guide_for(guide) if guide else ()
     return Decision(
         verdict="readable" if readable else "unreadable",
         action=action,
         fields=legibility,
-        guidance=_once(said),
+        guidance=_once([*said[:MOST_TO_DO], *(guide_for(guide) if guide else ())]),
         required=tuple(require),
     )
 
@@ -144,37 +153,92 @@ def without_card(
     )
 
 
-def _for_lost(lost: Sequence[str], weighty: Sequence[Finding]) -> Action:
-    """Retake, unless card faults alone account for what cannot be read."""
-    touching = [
+def _for_lost(
+    lost: Sequence[str],
+    weighty: Sequence[Finding],
+    *,
+    proven: bool,
+    persistent: Collection[str],
+) -> tuple[Action, list[Advice]]:
+    """Another photo, unless the card alone accounts for what cannot be read, and surely does."""
+    touching = _most_telling([found for found in weighty if _hits(found, lost)], lost)
+    from_photo = [found for found in touching if found.cause == "capture"]
+    # A fault somewhere on the card does not explain a field it does not lie on.
+    on_fields = [found for found in touching if _named(found) & set(lost)]
+    from_card = [
         found
-        for found in weighty
-        if set(found.regions) & set(lost) or (found.kind == "capture" and _touches(found, lost))
+        for found in on_fields
+        if found.cause == "card"
+        and card_action(found.id) is not None
+        and (proven or (found.id in STRUCTURAL and card_action(found.id) == "replace_card"))
     ]
-    if any(found.kind == "capture" for found in touching):
-        return "retake"
-    if any(card_action(found.id) == "replace_card" for found in touching):
-        return "replace_card"
-    return "retake"
+    if from_card and not from_photo:
+        first, *others = (_told(found, lost) for found in from_card)
+        return "replace_card", [first, advice("replace_howto"), *others]
+    if set(lost) <= set(persistent) and not from_photo:
+        spots = [Spot(key) for key in lost]
+        return "replace_card", [located("unreadable_in_all", spots), advice("replace_howto")]
+    said = [_told(found, lost) for found in from_photo]
+    explained = {key for found in from_photo for key in lost if _hits(found, (key,))}
+    open_ = [key for key in lost if key not in explained]
+    for found in on_fields:
+        if found not in from_photo and _named(found) & set(open_):
+            # One photo too few to tell: the fault is named, the way to find out is advised.
+            said.append(one_more_shot(found.id, _spots(found, open_)))
+            break
+    else:
+        if open_ and not from_photo:
+            said.append(located("cause_unclear", [Spot(key) for key in open_]))
+    return "retake", said
 
 
-def _touches(found: Finding, keys: Sequence[str]) -> bool:
-    return "card" in found.regions or bool(set(found.regions) & set(keys))
+def _hits(found: Finding, keys: Iterable[str]) -> bool:
+    """Whether a fault may explain any of these fields: it lies there, or over the whole photo."""
+    return "card" in found.regions or bool(_named(found) & set(keys))
 
 
-def _ranked(weighty: Sequence[Finding], lost: Sequence[str], action: Action) -> list[Advice]:
-    """The defects worth telling, the one that costs most first, in line with the action."""
-    kind = {"retake": "capture", "replace_card": "card"}.get(action)
+def _named(found: Finding) -> set[str]:
+    """The fields a fault is known to lie on."""
+    return {*found.regions, *(spot.key for spot in found.spots)} - {"card"}
 
-    def weight(found: Finding) -> tuple[bool, float]:
-        hit = len(lost) if "card" in found.regions else len(set(found.regions) & set(lost))
-        return found.kind == kind, found.severity * (1 + hit)
 
-    # A readable card's faults are worth a word only when they are the card's own.
-    told = [found for found in weighty if lost or action == "retake" or found.kind == "card"]
-    if not lost:
-        told = [found for found in told if found.id != "cause_unclear"]
-    return [advice(found.id) for found in sorted(told, key=weight, reverse=True)[:MOST_DEFECTS]]
+def _most_telling(found: Sequence[Finding], lost: Sequence[str]) -> list[Finding]:
+    """In the order in which mending them would win most of what is lost, each time anew."""
+    left = [one for one in found if card_action(one.id) is not None]
+    unexplained = frozenset(lost)
+    ranked: list[Finding] = []
+    while left:
+        worth = [
+            (one.severity * (len(_wins(one, unexplained)) + 0.1), one.id, number)
+            for number, one in enumerate(left)
+        ]
+        best = left.pop(max(worth)[2])
+        ranked.append(best)
+        unexplained -= _wins(best, unexplained)
+    return ranked
+
+
+def _wins(found: Finding, lost: frozenset[str]) -> frozenset[str]:
+    """Which of the lost fields mending this fault would win."""
+    return lost if _everywhere(found) else lost & _named(found)
+
+
+def _everywhere(found: Finding) -> bool:
+    return found.cause == "capture" and "card" in found.regions and not found.spots
+
+
+def _gravest(found: Sequence[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (-one.severity, one.id))
+
+
+def _told(found: Finding, lost: Sequence[str]) -> Advice:
+    return located(found.id, _spots(found, lost))
+
+
+def _spots(found: Finding, lost: Sequence[str]) -> tuple[Spot, ...]:
+    """Where the fault is, told by the fields it costs if it costs any; the order of the user."""
+    hit = {spot.key: spot for spot in found.spots}
+    return tuple(hit[key] for key in lost if key in hit) or found.spots
 
 
 def _once(said: Iterable[Advice]) -> tuple[Advice, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.render.words import Lang, printable
 
 if TYPE_CHECKING:
-    from ktpcheck.records import Photo, Report
+    from ktpcheck.check import Checker
 
 #: The photo was judged and is not good enough; the NIK cannot be right.
 EXIT_NOT_READABLE: Final = 3
@@ -36,7 +36,8 @@ Exit status:
   4  some file cannot be decoded, is too large or is not there
   5  a model is missing or is not the right one
   6  the OCR engine failed
-With several photos the highest wins; one bad file never stops the others.
+With several photos the highest wins; one bad file never stops the others. With
+--same-card the photos count as one card; status 3 also when they are not of one.
 """
 
 _lang_option = click.option(
@@ -127,6 +128,18 @@ def main() -> None:
 @click.option(
     "--guide", type=click.Choice(["jmo"]), help="Add what users of this service should know."
 )
+@click.option(
+    "--strictness",
+    type=click.Choice(["low", "normal", "high"]),
+    default="normal",
+    show_default=True,
+    help="How sure 'readable' has to be.",
+)
+@click.option(
+    "--same-card",
+    is_flag=True,
+    help="Judge all photos together, as shots of one card: what stays is the card's fault.",
+)
 @click.option("--redact", is_flag=True, help="Show and write no value and no picture of the card.")
 @click.option("--quiet", "-q", is_flag=True, help="One line a photo, no progress bar, no summary.")
 @click.option(
@@ -164,6 +177,8 @@ def check(
     rec_model: Path | None,
     lang: Lang,
     guide: str | None,
+    strictness: str,
+    same_card: bool,
     redact: bool,
     quiet: bool,
     max_bytes: int,
@@ -184,7 +199,7 @@ def check(
     if photos.count("-") > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
 
-    from ktpcheck.cli.door import Door, run_checks
+    from ktpcheck.cli.door import Door, run_checks, run_same_card
     from ktpcheck.cli.inputs import find_files
     from ktpcheck.photo import SUFFIXES, Limits
 
@@ -196,6 +211,7 @@ def check(
         require=require,
         reference=reference.date() if reference else None,
         guide=guide,
+        strictness=strictness,
         engine_options={"rec_model": rec_model} if rec_model else {},
     )
     door = Door(
@@ -210,7 +226,7 @@ def check(
         portrait_dir=portrait_dir,
     )
     with door:
-        run_checks(door, files, limits, open_checker)
+        (run_same_card if same_card else run_checks)(door, files, limits, open_checker)
     if door.crash:
         # Python's own exit for a crash, with its traceback, once every other photo is done.
         raise door.crash
@@ -286,7 +302,7 @@ def guide(topic: str | None, lang: Lang) -> None:
 main.add_command(specimen)
 
 
-def _open_checker(**options: Any) -> Callable[[Photo], Report]:
+def _open_checker(**options: Any) -> Checker:
     import cv2
 
     from ktpcheck.check import Checker

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import click
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from ktpcheck.cli import EXIT_NOT_READABLE
 from ktpcheck.cli.inputs import File
 from ktpcheck.errors import EngineError, KtpcheckError, ModelError, PhotoError
+from ktpcheck.joint import joint_to_json
 from ktpcheck.photo import Limits, load_photos, shown_name
 from ktpcheck.records import Photo, Report
 from ktpcheck.render import overlay, terminal
@@ -32,6 +33,7 @@ from ktpcheck.render.files import (
 )
 from ktpcheck.render.words import Lang, printable, word
 from ktpcheck.report import dumps, error_to_json, to_json
+from ktpcheck.shots import MOST_SHOTS, JointReport
 
 if TYPE_CHECKING:
     from ktpcheck.render.html import Page
@@ -79,6 +81,7 @@ class Door:
         self._console = terminal.console_for(sys.stdout)
         self._verdicts: Counter[str] = Counter()
         self._failed = 0
+        self._together = False
         self._progress: Progress | None = None
         if len(files) > 1 and not quiet and sys.stderr.isatty():
             self._progress = _progress()
@@ -120,6 +123,33 @@ class Door:
         else:
             self._print(lambda: self._show(report, written))
 
+    def take_joint(self, joint: JointReport) -> None:
+        """Let out what several shots of one card say together."""
+        decision = joint.decision
+        self._together = True
+        if decision.verdict != "readable" or decision.action in ("retake", "replace_card"):
+            self.exit_code = max(self.exit_code, EXIT_NOT_READABLE)
+        written = [self._write_pictures(report) for report in joint.shots]
+        if self._page:
+            self._page.add_joint(joint)
+        if self._as_json:
+            line = joint_to_json(joint, redact=self._redact)
+            for shot, files in zip(line["shots"], written, strict=True):
+                if files:
+                    shot["written"] = files
+            self._print(lambda: print_json(line))
+            return
+        options: dict[str, Any] = {
+            "required": self._required,
+            "lang": self._lang,
+            "redact": self._redact,
+        }
+        if self._quiet:
+            self._print(lambda: terminal.show_joint_line(self._console, joint, **options))
+            return
+        paths = [path for files in written for path in files.values()]
+        self._print(lambda: terminal.show_joint(self._console, joint, written=paths, **options))
+
     def take_error(self, name: str, error: KtpcheckError) -> None:
         """Let out what could not be judged."""
         self._failed += 1
@@ -135,6 +165,16 @@ class Door:
         text = printable(f"{line['photo']['name']}: {told}")
         label = word("error", self._lang)
         self._print(lambda: click.echo(f"{click.style(label, fg='red')}: {text}", err=True))
+
+    def take_crash(self, name: str, error: Exception) -> None:
+        """Let out an error nobody foresaw; its message, which may quote the card, is dropped."""
+        self.crash = self.crash or Crash(type(error).__name__).with_traceback(error.__traceback__)
+        self.take_error(name, _unforeseen(name, error))
+
+    @property
+    def failed(self) -> int:
+        """How many files could not be judged."""
+        return self._failed
 
     def _show(self, report: Report, written: dict[str, str]) -> None:
         if self._quiet:
@@ -192,7 +232,7 @@ class Door:
         if self._page and self._report_file:
             self._write(self._report_file, self._page.write)
         many = sum(self._verdicts.values()) + self._failed > 1
-        if many and not (self._as_json or self._quiet):
+        if many and not (self._as_json or self._quiet or self._together):
             self._console.print()
             terminal.show_total(self._console, self._verdicts, self._failed, self._lang)
 
@@ -218,19 +258,86 @@ class Door:
         return Names(directory, ending, self._inputs)
 
 
+class Judge(Protocol):
+    """What judges a photo, and several of one card together: a ``Checker``."""
+
+    def __call__(self, photo: Photo) -> Report: ...
+
+    def join(self, reports: Sequence[Report]) -> JointReport: ...
+
+
+class _Opening:
+    """A checker that is opened for the first photo that could be decoded.
+
+    A folder of damaged files loads no model; what kept it from opening holds for every photo.
+    """
+
+    def __init__(self, open_checker: Callable[[], Judge]) -> None:
+        self._open = open_checker
+        self._error: KtpcheckError | None = None
+        self._checker: Judge | None = None
+
+    def __call__(self) -> Judge:
+        if self._error:
+            raise self._error
+        if self._checker is None:
+            try:
+                self._checker = self._open()
+            except KtpcheckError as error:
+                self._error = error
+                raise
+        return self._checker
+
+
 def run_checks(
     door: Door,
     files: Iterable[File],
     limits: Limits,
-    open_checker: Callable[[], Callable[[Photo], Report]],
+    open_checker: Callable[[], Judge],
 ) -> None:
-    """Check file after file; whatever happens to one, the next gets its turn.
+    """Check file after file; whatever happens to one, the next gets its turn."""
+    for report in _judged(door, files, limits, _Opening(open_checker)):
+        door.take(report)
 
-    The checker is opened for the first photo that could be decoded: a folder of damaged files
-    loads no model.
+
+def run_same_card(
+    door: Door,
+    files: Sequence[File],
+    limits: Limits,
+    open_checker: Callable[[], Judge],
+) -> None:
+    """Check all files as shots of one card; one that cannot be judged leaves the others.
+
+    Raises
+    ------
+    click.UsageError
+        If there are too few pictures, or too many.
     """
-    checker: Callable[[Photo], Report] | None = None
-    cannot_open: KtpcheckError | None = None
+    too_many = click.UsageError(f"--same-card takes at most {MOST_SHOTS} photos.")
+    if len(files) > MOST_SHOTS:
+        raise too_many
+    checker = _Opening(open_checker)
+    reports = []
+    for report in _judged(door, files, limits, checker):
+        reports.append(report)
+        if len(reports) > MOST_SHOTS:
+            raise too_many
+    if len(reports) + door.failed < 2:
+        raise click.UsageError("--same-card needs at least two photos of the card.")
+    if not reports:
+        return
+    try:
+        joint = checker().join(reports)
+    except Exception as error:
+        door.take_crash(reports[0].photo.name, error)
+    else:
+        door.take_joint(joint)
+
+
+def _judged(
+    door: Door, files: Iterable[File], limits: Limits, checker: Callable[[], Judge]
+) -> Iterator[Report]:
+    """Every report; whatever went wrong goes to the door."""
     for file in files:
         name = shown_name(file.name)
         for loaded in _load(file, limits):
@@ -238,25 +345,14 @@ def run_checks(
                 door.take_error(name, loaded)
                 continue
             photo, decode_ms = loaded
-            outcome: Report | KtpcheckError
             try:
-                if cannot_open:
-                    raise cannot_open
-                checker = checker or open_checker()
-                outcome = checker(photo)
+                report = checker()(photo)
             except KtpcheckError as error:
-                outcome = error
-                if checker is None:
-                    cannot_open = error
+                door.take_error(name, error)
             except Exception as error:
-                door.crash = door.crash or Crash(type(error).__name__).with_traceback(
-                    error.__traceback__
-                )
-                outcome = _unforeseen(name, error)
-            if isinstance(outcome, KtpcheckError):
-                door.take_error(name, outcome)
+                door.take_crash(name, error)
             else:
-                door.take(_with_decoding(outcome, decode_ms))
+                yield _with_decoding(report, decode_ms)
         door.advance()
 
 

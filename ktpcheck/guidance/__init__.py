@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.records import Action, Advice
+from ktpcheck.records import Action, Advice, Spot
 
 __all__ = [
     "ACTIONS",
@@ -31,6 +31,9 @@ __all__ = [
     "card_action",
     "guide",
     "label",
+    "located",
+    "one_more_shot",
+    "place_name",
     "steps",
     "text",
 ]
@@ -45,13 +48,15 @@ LANGUAGES: Final[tuple[Lang, ...]] = ("id", "en")
 class AdviceRow:
     """One thing to say. ``action`` is what to do about it (a key of ``ACTIONS``).
 
-    ``text_id`` and ``text_en`` may hold ``{field}``, for the names of fields.
+    ``text_id`` and ``text_en`` may hold ``{field}``, for the names of fields. ``at`` is the first
+    sentence of each with a ``{place}``, by language, for a fault whose place is known.
     """
 
     kind: AdviceKind
     action: str
     text_id: str
     text_en: str
+    at: Mapping[Lang, str] = field(default_factory=dict)
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -78,14 +83,16 @@ ACTIONS: Final[Mapping[str, Action | None]] = MappingProxyType(
 #: Every advice by id: all defects, all checks that can fail, and topics.
 ADVICE: Final[Mapping[str, AdviceRow]] = MappingProxyType(
     {
-        key: AdviceRow(row["kind"], row["action"], row["id"], row["en"])
+        key: AdviceRow(
+            row["kind"], row["action"], row["id"], row["en"], MappingProxyType(row.get("at", {}))
+        )
         for key, row in _load("advice").items()
     }
 )
 
 #: Labels and sentences by ``family.key``, then by language. Families: label (a few words for any
 #: id that is shown), action and verdict (headlines), check (a sentence when a check is not ok),
-#: nik (a sentence for every code of a NIK).
+#: nik (a sentence for every code of a NIK), same (why shots are not of one card).
 TEXTS: Final[Mapping[str, Mapping[Lang, str]]] = MappingProxyType(
     {
         f"{family}.{key}": MappingProxyType(languages)
@@ -140,6 +147,113 @@ def advice(id: str, *, field: Sequence[str] = ()) -> Advice:
         row.text_id.replace("{field}", titles_id),
         row.text_en.replace("{field}", titles_en),
     )
+
+
+def located(id: str, spots: Sequence[Spot]) -> Advice:
+    """Make the advice on a defect with its place named in plain words.
+
+    Parameters
+    ----------
+    id : str
+        A key of ``ADVICE`` that names no fields of its own.
+    spots : sequence of Spot
+        Where it lies, the most important first; at most ``MOST_SPOTS`` are named. Without any the
+        advice is the general one.
+
+    Returns
+    -------
+    Advice
+    """
+    row = ADVICE[id]
+    if not spots or not row.at:
+        return advice(id)
+    rest = {"id": row.text_id.partition(". ")[2], "en": row.text_en.partition(". ")[2]}
+    told = {lang: f"{_seen(id, spots, lang)} {rest[lang]}".strip() for lang in LANGUAGES}
+    return Advice(id, row.action, told["id"], told["en"])
+
+
+def _seen(id: str, spots: Sequence[Spot], lang: Lang) -> str:
+    """The sentence that says what is wrong, with its place where there is one."""
+    row = ADVICE[id]
+    if spots and row.at:
+        return row.at[lang].replace("{place}", _places(spots, lang))
+    general = row.text_id if lang == "id" else row.text_en
+    return general.partition(". ")[0].rstrip(".") + "."
+
+
+def one_more_shot(id: str, spots: Sequence[Spot]) -> Advice:
+    """Make the advice to take one more photo from another angle, and say which fault calls for it.
+
+    Parameters
+    ----------
+    id : str
+        A key of ``ADVICE``: the fault that one photo cannot pin on the photo or the card.
+    spots : sequence of Spot
+
+    Returns
+    -------
+    Advice
+        With the id ``another_angle``.
+    """
+    what = advice("another_angle")
+    return Advice(
+        what.id,
+        what.action,
+        f"{_seen(id, spots, 'id')} {what.text_id}",
+        f"{_seen(id, spots, 'en')} {what.text_en}",
+    )
+
+
+def place_name(spot: Spot, lang: Lang) -> str:
+    """Name a place on the card in plain words: ``digits 9 to 12 of the NIK``."""
+    name = _in_a_sentence(spot.key, lang)
+    if spot.part == "characters":
+        return _runs(spot, name, lang)
+    if spot.part == "whole":
+        return name
+    indonesian, english = _PARTS[spot.part]
+    return f"{indonesian} {name}" if lang == "id" else f"{english} {name}"
+
+
+#: At most so many places are named in one sentence.
+MOST_SPOTS: Final = 2
+
+_PARTS: Final = {
+    "start": ("bagian awal", "the start of"),
+    "middle": ("bagian tengah", "the middle of"),
+    "end": ("bagian akhir", "the end of"),
+}
+
+
+def _places(spots: Sequence[Spot], lang: Lang) -> str:
+    named = [place_name(spot, lang) for spot in spots[:MOST_SPOTS]]
+    more = len(spots) - len(named)
+    if more == 0:
+        return _joined(named, lang)
+    if lang == "id":
+        return f"{', '.join(named)}, dan {more} data lain"
+    return f"{', '.join(named)} and {more} more field{'s' if more > 1 else ''}"
+
+
+def _joined(named: Sequence[str], lang: Lang) -> str:
+    return (" dan " if lang == "id" else " and ").join(named)
+
+
+def _runs(spot: Spot, name: str, lang: Lang) -> str:
+    runs = spot.runs if len(spot.runs) <= MOST_SPOTS else ((spot.runs[0][0], spot.runs[-1][1]),)
+    one = len(runs) == 1 and runs[0][0] == runs[0][1]
+    if lang == "id":
+        named = [f"ke-{a}" if a == b else f"ke-{a} sampai ke-{b}" for a, b in runs]
+        return f"digit {_joined(named, lang)} {name}"
+    named = [f"{a}" if a == b else f"{a} to {b}" for a, b in runs]
+    return f"{'digit' if one else 'digits'} {_joined(named, lang)} of {name}"
+
+
+def _in_a_sentence(key: str, lang: Lang) -> str:
+    """A field's title as it stands inside a sentence; abbreviations keep their capitals."""
+    words = label(key, lang).split(" ")
+    name = " ".join(one if one[1:2].isupper() else one.lower() for one in words)
+    return name if lang == "id" else f"the {name}"
 
 
 def card_action(id: str) -> Action | None:

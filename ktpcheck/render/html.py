@@ -23,6 +23,7 @@ from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, CORNER_RADIUS_MM
 from ktpcheck.records import Finding, Report
 from ktpcheck.render.faults import reason_in, remedy_in
 from ktpcheck.render.pictures import photo_picture, viewer
+from ktpcheck.render.shots import joint_values
 from ktpcheck.render.view import (
     action_label,
     action_sentence,
@@ -40,6 +41,7 @@ from ktpcheck.report import (
     photo_name,
     rotation_deg,
 )
+from ktpcheck.shots import JointReport
 
 
 class Page:
@@ -82,6 +84,7 @@ class Page:
         )
         environment.globals.update(lang=lang, t=self._word, card_size=_card_size())
         self._template: Template = environment.get_template("template.html.j2")
+        self._joint: Template = environment.get_template("joint.html.j2")
 
     def __enter__(self) -> Page:
         return self
@@ -147,6 +150,25 @@ class Page:
             else "",
             facts=_facts(report, self._lang),
         )
+
+    def add_joint(self, joint: JointReport) -> None:
+        """Add a section for several shots of one card, and one for each of them."""
+        values = joint_values(joint, self._required, self._lang, redact=self._redact)
+        anchor = self._add_row(
+            name=values["title"],
+            verdict=values["verdict"],
+            headline=values["headline"],
+            action=values["action"],
+            note=", ".join(
+                row.title for row in values["rows"] if row.required and not row.readable
+            ),
+        )
+        for piece in self._joint.generate(
+            anchor=anchor, percent=lambda share: percent(share, self._lang), **values
+        ):
+            self._spool.write(piece.encode("utf-8"))
+        for report in joint.shots:
+            self.add(report)
 
     def add_error(self, name: str, error: KtpcheckError) -> None:
         """Add a section for a file that could not be judged."""

@@ -9,7 +9,7 @@ from typing import Final
 from ktpcheck import guidance
 from ktpcheck.defects import DEFECTS
 from ktpcheck.fields import FIELDS
-from ktpcheck.records import Check, Finding, Measure, Report
+from ktpcheck.records import Check, Decision, Finding, Measure, Report
 from ktpcheck.render.words import Lang, printable, title, word
 from ktpcheck.report import mask
 
@@ -85,8 +85,15 @@ def steps(report: Report, lang: Lang) -> list[str]:
 
 def instructions(report: Report, lang: Lang) -> list[tuple[str, tuple[str, ...]]]:
     """Lists to follow that go with what is to be done: heading and points."""
-    keys = ["how_to_photograph"] if report.decision.action == "retake" else []
-    for advice in report.decision.guidance:
+    return list_of_steps(report.decision, lang)
+
+
+def list_of_steps(decision: Decision, lang: Lang) -> list[tuple[str, tuple[str, ...]]]:
+    """Lists to follow that go with a decision: heading and points."""
+    keys = ["how_to_photograph"] if decision.action == "retake" else []
+    if decision.verdict == "different_cards":
+        keys = []
+    for advice in decision.guidance:
         keys += _LISTS.get(advice.id, ())
     return [(list_title(key, lang), guidance.steps(key, lang)) for key in keys]
 

@@ -131,6 +131,59 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "none_found": ("Tidak ada gangguan yang berarti.", "Nothing that matters."),
         "checking": ("Memeriksa", "Checking"),
+        # Several shots of one card
+        "shots_of_card": ("{count} foto dari satu kartu", "{count} photos of one card"),
+        "shots_of_cards": ("{count} foto", "{count} photos"),
+        "shot": ("Foto {number}", "Photo {number}"),
+        "together": ("Bersama-sama", "Together"),
+        "side_by_side": ("Bukti berdampingan", "The evidence side by side"),
+        "used": ("dipakai", "used"),
+        "reads_differently": ("bacaan berbeda", "reads differently"),
+        "not_counted": ("tidak dihitung", "not counted"),
+        "not_seen": ("tidak tampak", "not seen"),
+        "cause_card": ("kartunya: tetap di tempatnya", "the card: it stays in its place"),
+        "cause_capture": (
+            "cara memotret: berpindah atau hilang",
+            "the photo: it moves or vanishes",
+        ),
+        "cause_undetermined": ("belum dapat ditentukan", "not to be told yet"),
+        "card_probability": ("Peluang kartunya", "Chance it is the card"),
+        "whose_fault": ("Salah siapa", "Whose fault"),
+        "same_or_not": ("Apakah kartunya sama?", "Is it the same card?"),
+        "pair_same": (
+            "Foto {first} dan {second}: kartu yang sama.",
+            "Photos {first} and {second}: the same card.",
+        ),
+        "pair_different": (
+            "Foto {first} dan {second}: bukan kartu yang sama.",
+            "Photos {first} and {second}: not the same card.",
+        ),
+        "pair_cannot_tell": (
+            "Foto {first} dan {second}: tidak dapat dipastikan.",
+            "Photos {first} and {second}: it cannot be told.",
+        ),
+        "pair_nik": (
+            "Digit NIK yang terbaca jelas pada keduanya: {equal} sama, {differ} berbeda.",
+            "Digits of the NIK read clearly in both: {equal} equal, {differ} different.",
+        ),
+        "pair_portrait": (
+            "Kemiripan pas foto: {likeness}.",
+            "Likeness of the portraits: {likeness}.",
+        ),
+        "compare_one_card": (
+            "Periksa bersama-sama hanya foto dari satu kartu.",
+            "Check only photos of one card together.",
+        ),
+        "shots_settled": (
+            "Data wajib lain terbaca sama: {fields}",
+            "Other required fields, read alike: {fields}",
+        ),
+        "marks_help": (
+            "Nomor dan garis menunjukkan tempat tiap gangguan pada kartu di setiap foto: garis "
+            "penuh kartunya, garis putus cara memotret, garis titik belum pasti.",
+            "Numbers and lines show where each fault lies on the card in each photo: a full line "
+            "is the card's, a dashed one the photo's, a dotted one not told yet.",
+        ),
         # A NIK taken apart
         "nik_valid": ("bentuknya benar", "well formed"),
         "nik_invalid": ("tidak mungkin benar", "cannot be right"),

@@ -93,7 +93,9 @@ def test_the_contract_s_keys_are_there(unreadable):
         line["fields"]["nik"]
     )
     assert line["fields"]["nik"]["defects"] == ["glare"]
-    assert line["defects"][0].keys() == {"id", "kind", "severity", "regions", "value", "limit"}
+    assert line["defects"][0].keys() == {
+        "id", "kind", "severity", "regions", "value", "limit", "cause", "card_probability", "spots",
+    }  # fmt: skip
 
 
 BREAKAGES = {

@@ -1,13 +1,16 @@
 """The rules of the decision, one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ktpcheck.cause import STRUCTURAL, attribute
 from ktpcheck.defects import DEFECTS
 from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.guidance import ADVICE, GUIDES
-from ktpcheck.records import Check, Finding, Legibility, NoCard, Photo
-from ktpcheck.verdict import MOST_DEFECTS, decide, without_card
+from ktpcheck.records import Check, Finding, Legibility, NoCard, Photo, Spot
+from ktpcheck.verdict import MOST_TO_DO, decide, without_card
 
 
 def legible(*lost: str) -> dict[str, Legibility]:
@@ -17,7 +20,7 @@ def legible(*lost: str) -> dict[str, Legibility]:
 
 
 def found(id: str, kind: str, *regions: str, severity: float = 0.8) -> Finding:
-    return Finding(id, kind, severity, regions or ("card",), 1.0, 0.5)
+    return attribute([Finding(id, kind, severity, regions or ("card",), 1.0, 0.5)])[0]
 
 
 def told(decision) -> list[str]:
@@ -55,11 +58,42 @@ def test_a_capture_fault_leads_to_another_photo():
     assert told(decision) == ["glare"]
 
 
-def test_a_card_fault_alone_leads_to_the_office_and_says_how():
-    decision = decide(REQUIRED, legible("nik"), [found("print_faded", "card", "nik")], [])
+@pytest.mark.parametrize("id", sorted(STRUCTURAL))
+def test_damage_to_the_card_s_shape_leads_to_the_office_and_says_how(id):
+    decision = decide(REQUIRED, legible("nik"), [found(id, "card", "nik")], [])
     assert decision.action == "replace_card"
-    assert told(decision)[0] == "print_faded"
-    assert "replace_howto" in told(decision)
+    assert told(decision) == [id, "replace_howto"]
+
+
+def test_a_crack_on_the_card_counts_where_it_crosses_the_field():
+    crack = replace(found("crack", "card"), spots=(Spot("nik", "characters", ((3, 4),)),))
+    assert decide(REQUIRED, legible("nik"), [crack], []).action == "replace_card"
+    assert decide(REQUIRED, legible("nama"), [crack], []).action == "retake"
+
+
+@pytest.mark.parametrize("id", ["print_faded", "text_missing", "scratch_nik", "stain"])
+def test_any_other_card_fault_on_one_photo_asks_for_another_angle(id):
+    fault = replace(found(id, "card", "nik"), spots=(Spot("nik", "characters", ((9, 12),)),))
+    decision = decide(REQUIRED, legible("nik"), [fault], [])
+    assert (decision.verdict, decision.action) == ("unreadable", "retake")
+    assert told(decision) == ["another_angle"]
+    assert "digit ke-9 sampai ke-12 NIK" in decision.guidance[0].text_id
+    assert "digits 9 to 12 of the NIK" in decision.guidance[0].text_en
+
+
+@pytest.mark.parametrize("id", ["print_faded", "text_missing", "scratch_nik", "stain"])
+def test_what_several_shots_prove_leads_to_the_office(id):
+    decision = decide(REQUIRED, legible("nik"), [found(id, "card", "nik")], [], proven=True)
+    assert decision.action == "replace_card"
+    assert told(decision) == [id, "replace_howto"]
+
+
+def test_what_no_good_shot_can_read_leads_to_the_office():
+    decision = decide(REQUIRED, legible("nik"), [], [], proven=True, persistent=["nik"])
+    assert decision.action == "replace_card"
+    assert told(decision) == ["unreadable_in_all", "replace_howto"]
+    faults = [found("glare", "capture", "nik")]
+    assert decide(REQUIRED, legible("nik"), faults, [], persistent=["nik"]).action == "retake"
 
 
 def test_a_capture_fault_on_the_same_field_comes_first():
@@ -111,8 +145,11 @@ def test_some_captures_are_refused_however_well_they_read(id):
     assert id in told(decision)
 
 
-def test_a_worn_portrait_is_a_card_to_replace():
-    decision = decide(REQUIRED, legible(), [found("photo_worn", "card", "portrait")], [])
+def test_a_worn_portrait_is_looked_at_twice_and_then_a_card_to_replace():
+    worn = found("photo_worn", "card", "portrait")
+    once = decide(REQUIRED, legible(), [worn], [])
+    assert (once.verdict, once.action, told(once)) == ("readable", "retake", ["another_angle"])
+    decision = decide(REQUIRED, legible(), [replace(worn, cause="card")], [], proven=True)
     assert (decision.verdict, decision.action) == ("readable", "replace_card")
 
 
@@ -145,10 +182,37 @@ def test_a_check_on_fields_nobody_asked_for_changes_nothing():
     assert decide(REQUIRED, legible(), [], [check]).action == "accept"
 
 
-def test_at_most_three_defects_are_put_to_the_user():
-    faults = [found(id, row.kind) for id, row in list(DEFECTS.items())[:8]]
-    said = told(decide(REQUIRED, legible("nik"), faults, []))
-    assert sum(id in DEFECTS for id in said) == MOST_DEFECTS
+def test_at_most_three_things_are_put_to_the_user():
+    faults = [found(id, row.kind, "nik") for id, row in DEFECTS.items()]
+    checks = [
+        Check("nik_invalid", "error", ("nik",)),
+        Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir")),
+    ]
+    for chosen in (faults, [one for one in faults if one.kind == "card"], []):
+        for proven in (False, True):
+            said = told(decide(REQUIRED, legible("nik"), chosen, checks, proven=proven))
+            assert 1 <= len(said) <= MOST_TO_DO
+            guided = told(decide(REQUIRED, legible("nik"), chosen, checks, "jmo", proven=proven))
+            assert guided == [*said, *GUIDES["jmo"]]
+
+
+def test_what_wins_most_back_comes_first():
+    faults = [
+        found("glare", "capture", "nik", severity=0.95),
+        found("shadow", "capture", "nama", "alamat", severity=0.7),
+    ]
+    said = told(decide(REQUIRED, legible("nik", "nama", "alamat"), faults, []))
+    assert said == ["shadow", "glare"]
+
+
+def test_a_fault_names_the_place_that_is_lost():
+    glare = replace(
+        found("glare", "capture", "nama", "nik"),
+        spots=(Spot("nik", "characters", ((9, 12),)), Spot("nama", "end")),
+    )
+    [one] = decide(REQUIRED, legible("nik"), [glare], []).guidance
+    assert one.text_id.startswith("Pantulan cahaya menutupi digit ke-9 sampai ke-12 NIK. ")
+    assert "nama" not in one.text_id.partition(".")[0]
 
 
 def test_every_defect_has_its_advice():
