@@ -54,6 +54,8 @@ MOST_SHOTS: Final = 8
 
 #: A shot whose capture faults over a field all lie below this severity shows it well.
 _CLEAR_BELOW: Final = 0.3
+#: A reading less probable than this is none.
+_NOT_READ: Final = 0.3
 
 
 def join(
@@ -116,7 +118,7 @@ def join(
         checks,
         guide,
         proven=True,
-        persistent=[key for key in lost if _persistent(key, held)],
+        persistent=[key for key in lost if _persistent(readings.get(key), held)],
     )
     same: Sameness = "same" if len(counted) == len(order) else "cannot_tell"
     if same == "cannot_tell":
@@ -188,8 +190,14 @@ def _shifts(counted: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[fl
     return found
 
 
-def _persistent(key: str, shots: Mapping[int, Report]) -> bool:
-    """Whether a lost field was free of any fault of the photo in at least two shots."""
+def _persistent(reading: JointReading | None, shots: Mapping[int, Report]) -> bool:
+    """Whether a field is likely not read in any shot, and two shots had no fault of theirs there.
+
+    A reading that is merely not sure enough is no proof of damage.
+    """
+    if reading is None or reading.legibility > _NOT_READ:
+        return False
+    key = reading.key
     clear = [
         shot
         for shot, report in shots.items()

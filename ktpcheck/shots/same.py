@@ -37,9 +37,8 @@ _DIFFERENT_BELOW: Final = 0.45
 #: Texture, in log levels, below which a portrait shows too little to compare.
 _FLAT: Final = 0.02
 
-#: Score from which a digit is read surely, alone and in a NIK that is readable as a whole.
+#: Score from which a digit is read surely, though the NIK is not readable as a whole.
 _SURE: Final = 0.97
-_SURE_IN_READABLE: Final = 0.8
 #: Equal digits that make two cards one: region, birth date and part of the serial number.
 _EQUAL_ENOUGH: Final = 14
 _NIK_DIGITS: Final = 16
@@ -97,14 +96,18 @@ def prepare(report: Report) -> Likable:
     judged = report.decision.fields.get("nik")
     readable = judged is not None and judged.readable
     reading = report.readings.get("nik")
-    sure = _SURE_IN_READABLE if readable else _SURE
+    digits: dict[int, str] = {}
+    if reading is not None and readable:
+        digits = dict(enumerate(reading.text, start=1))  # judged as a whole
+    elif reading is not None:
+        digits = sure_digits(reading)
     return Likable(
         face=face,
         face_seen=seen,
         usable=report.portrait is not None and report.portrait.usable and texture > _FLAT,
         print=_texture(card.pixels),
         layout=card.placement.layout,
-        digits={} if reading is None else sure_digits(reading, sure),
+        digits=digits,
         nik_readable=readable,
     )
 
@@ -162,7 +165,7 @@ def _verdict(
         if faces == "different":
             reasons.append("portrait")
         return "different", tuple(reasons)
-    if not differ and (both_readable or len(equal) >= _EQUAL_ENOUGH):
+    if not differ and len(equal) >= _EQUAL_ENOUGH:
         return "same", ()
     if faces == "different":
         return "different", ("portrait",)
@@ -181,21 +184,19 @@ def _slipped(one: Mapping[int, str], other: Mapping[int, str]) -> bool:
     return False
 
 
-def sure_digits(reading: Reading, sure: float) -> dict[int, str]:
-    """The digits of a NIK that were surely read, by place counted from 1.
+def sure_digits(reading: Reading) -> dict[int, str]:
+    """The digits that were surely read of a NIK that is not readable as a whole.
 
     Parameters
     ----------
     reading : Reading
         Of the NIK.
-    sure : float
-        The least score 0..1.
 
     Returns
     -------
     dict of int to str
-        Empty where the characters cannot be told their sixteen places, or two looks at the line
-        differ.
+        By place, counted from 1. Empty where the characters cannot be told their sixteen places,
+        or two looks at the line differ.
     """
     if len(reading.text) != _NIK_DIGITS or any(line.agrees is False for line in reading.lines):
         return {}
@@ -218,7 +219,7 @@ def sure_digits(reading: Reading, sure: float) -> dict[int, str]:
         for place, (taken, (symbol, score)) in enumerate(
             zip(reading.text, places, strict=True), start=1
         )
-        if taken == symbol and taken != HIDDEN and score >= sure
+        if taken == symbol and taken != HIDDEN and score >= _SURE
     }
 
 

@@ -1,0 +1,250 @@
+"""Is it the photo or the card? What one shot and what several shots of a card say, against truth.
+
+``python -m tests.bench.shots [--split validation] [--n 30] [--shots 3]``
+
+Every case is one card photographed several times by the simulator: with a fault of the card (in all
+shots), a fault of the capture (in some), both, or neither. Each fault told at severity 0.5 or more
+is laid on the true masks: it is the card's or the capture's by what truly lies there, imagined
+where nothing does. The first shots of neighbouring cases are cards of different people.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ktpcheck import Checker
+from ktpcheck.defects import DEFECTS, SUFFERS
+from ktpcheck.fields import REQUIRED
+from ktpcheck.geometry import Bool
+from ktpcheck.place import EVERYWHERE, PLACE_PX_PER_MM, PLACE_SHAPE, place_of, regions_of
+from ktpcheck.records import Photo, Report
+from ktpcheck.shots import JointReport
+from ktpcheck.synth import Capture, make_capture
+
+CARD_FAULTS = (
+    "scratch_nik@nik",
+    "scratch_other",
+    "crack",
+    "print_faded",
+    "text_missing",
+    "laminate_peel",
+    "laminate_bubble",
+    "stain",
+    "yellowed",
+    "broken",
+    "hole_punch",
+    "photo_worn@portrait",
+)
+CAPTURE_FAULTS = (
+    "glare",
+    "shadow",
+    "occluded",
+    "overlay_on_field",
+    "blur_motion",
+    "blur_focus",
+    "too_dark",
+    "too_bright",
+    "low_resolution",
+    "compression",
+    "colour_cast",
+    "photocopy",
+    "screen_capture",
+)
+GROUPS = ("card", "capture", "both", "card", "capture", "clean")
+#: Faults that another shot has in another place: what they are aimed at is drawn anew.
+_WANDERING = ("glare", "shadow", "occluded", "overlay_on_field")
+_AIMS = ("nik", "nama", "alamat", "tanggal_lahir", "kecamatan", "agama", "rt_rw", "kel_desa")
+_SCENES = ("desk", "hand", "desk", "rotated", "steep")
+#: A true fault counts from this severity on.
+_PRESENT = 0.3
+_SIZE_PX = (1600, 1200)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One card and its shots to be: scene and defects of each."""
+
+    index: int
+    group: str
+    fault: str
+    seed: int
+    shots: tuple[tuple[str, dict[str, float]], ...]
+
+
+def plan(n: int, shots: int) -> list[Case]:
+    """The first ``n`` cases."""
+    cases = []
+    for index in range(n):
+        rng = np.random.default_rng([index, 4711])
+        group = GROUPS[index % len(GROUPS)]
+        turn = 2 * (index // 6)
+        of_card = CARD_FAULTS[
+            (turn + index % 6 // 3 + (7 if group == "both" else 0)) % len(CARD_FAULTS)
+        ]
+        of_capture = CAPTURE_FAULTS[(turn + index % 6 // 4) % len(CAPTURE_FAULTS)]
+        stays: dict[str, float] = {}
+        if group in ("card", "both"):
+            stays[of_card] = float(rng.uniform(0.5, 0.85))
+        often = int(rng.integers(1, shots + 1)) if group in ("capture", "both") else 0
+        struck = set(rng.permutation(shots)[:often].tolist())
+        taken = []
+        for shot in range(shots):
+            wanted = dict(stays)
+            for name in ("glare", "shadow"):
+                if rng.random() < 0.3:
+                    wanted[name] = float(rng.uniform(0.05, 0.3))
+            if shot in struck:
+                wanted.pop(of_capture, None)
+                aim = f"@{_AIMS[int(rng.integers(len(_AIMS)))]}" * (of_capture in _WANDERING)
+                wanted[of_capture + aim] = float(rng.uniform(0.5, 0.85))
+            taken.append((_SCENES[int(rng.integers(len(_SCENES)))], wanted))
+        told = {"card": of_card, "capture": of_capture, "both": f"{of_card} + {of_capture}"}
+        cases.append(Case(index, group, told.get(group, ""), 30_000 + index, tuple(taken)))
+    return cases
+
+
+def captures(case: Case, split: str) -> list[Capture]:
+    """Photograph the card."""
+    return [
+        make_capture(case.seed, split, scene=scene, defects=wanted, size_px=_SIZE_PX, shot=shot)
+        for shot, (scene, wanted) in enumerate(case.shots)
+    ]
+
+
+def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
+    """Whose fault it truly is that something was told at a place: card, capture or imagined."""
+    size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
+    there: Counter[str] = Counter()
+    for capture in taken:
+        for row in capture.defects:
+            if float(row["severity"]) < _PRESENT:
+                continue
+            if row["id"] == id:
+                return str(row["kind"])
+            if row["id"] in capture.masks:
+                mask = np.asarray(capture.masks[row["id"]], np.float32)
+                seen = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.1
+                share = float((seen & place).sum() / max(place.sum(), 1))
+                # What fills the whole card lies everywhere: it counts less than what lies here.
+                there[row["kind"]] += share * (0.5 if seen.mean() > 0.9 else 1.0)
+    kind, share = max(there.items(), key=lambda item: item[1], default=("", 0.0))
+    return kind if share >= 0.15 else "imagined"
+
+
+@dataclass
+class Tally:
+    """Faults told, by truth and commitment."""
+
+    counts: Counter[tuple[str, str]]
+
+    def line(self, name: str) -> str:
+        real = {pair: n for pair, n in self.counts.items() if pair[0] != "imagined"}
+        total = sum(real.values())
+        unsure = sum(n for (_, cause), n in real.items() if cause == "undetermined")
+        right = sum(n for (truth, cause), n in real.items() if truth == cause)
+        imagined = {cause: n for (truth, cause), n in self.counts.items() if truth == "imagined"}
+        return (
+            f"{name}: {total} faults told; of those committed on right {right}/{total - unsure} = "
+            f"{right / max(total - unsure, 1):.3f}; undetermined {unsure / max(total, 1):.3f}; "
+            f"imagined, by cause told: {imagined}"
+        )
+
+
+def alone(tally: Tally, report: Report, capture: Capture) -> None:
+    """Count the faults one shot tells of."""
+    if report.card is None:
+        return
+    for found in report.findings:
+        if found.severity >= SUFFERS and found.id != "rotated":
+            where = place_of(found, report.measures, regions_of(report.card, report.readings))
+            tally.counts[truly(found.id, where, [capture]), found.cause] += 1
+
+
+def together(tally: Tally, joint: JointReport, taken: Sequence[Capture]) -> list[str]:
+    """Count the faults all shots tell of; what was told wrong is listed."""
+    wrong = []
+    for fault in joint.faults:
+        if fault.id == "rotated":
+            continue
+        where = np.zeros(PLACE_SHAPE, np.uint8)
+        for sighting in fault.sightings:
+            for polygon in sighting.places_mm if sighting else ():
+                at = np.round(polygon * PLACE_PX_PER_MM - 0.5).astype(np.int32)
+                cv2.fillPoly(where, [at], (1,))
+        if fault.id in EVERYWHERE:
+            where[:] = 1
+        truth = truly(fault.id, where > 0, taken)
+        tally.counts[truth, fault.cause] += 1
+        if truth not in (fault.cause, "imagined"):
+            states = [one.state if one else "-" for one in fault.sightings]
+            wrong.append(
+                f"    {fault.id}: {truth}, told {fault.cause} {fault.card_probability:.2f} {states}"
+            )
+    return wrong
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--split", default="validation")
+    parser.add_argument("--n", type=int, default=30, help="cards")
+    parser.add_argument("--shots", type=int, default=3)
+    parser.add_argument("--from", dest="first", type=int, default=0, help="first card")
+    options = parser.parse_args()
+    assert {row.partition("@")[0] for row in (*CARD_FAULTS, *CAPTURE_FAULTS)} <= set(DEFECTS)
+    cv2.setNumThreads(1)
+    check = Checker()
+    one, several = Tally(Counter()), Tally(Counter())
+    same: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    actions: Counter[tuple[str, str, str]] = Counter()
+    read: Counter[str] = Counter()
+    before: Report | None = None
+    for case in plan(options.first + options.n, options.shots)[options.first :]:
+        taken = captures(case, options.split)
+        reports = [
+            check(Photo(capture.pixels, f"{case.index}-{shot}", None, "0" * 64, "PNG"))
+            for shot, capture in enumerate(taken)
+        ]
+        for report, capture in zip(reports, taken, strict=True):
+            alone(one, report, capture)
+        joint = check.join(reports)
+        wrong = together(several, joint, taken)
+        same[joint.same_card] += 1
+        actions[case.group, joint.decision.verdict, joint.decision.action] += 1
+        for key in REQUIRED:
+            judged = [r.decision.fields[key] for r in reports if key in r.decision.fields]
+            read["fields"] += 1
+            read["readable in the best shot"] += any(each.readable for each in judged)
+            if key in joint.readings and joint.readings[key].readable:
+                read["readable together"] += 1
+                text = "".join(joint.readings[key].text.split())
+                read["right of these"] += text == "".join(taken[0].fields[key].split())
+        found = [report for report in reports if report.card is not None]
+        if found and before is not None:
+            others[check.join([before, found[0]]).same_card] += 1
+        before = found[0] if found else before
+        print(
+            f"{case.index:3} {case.group:8} {case.fault:32} "
+            f"{[r.decision.action for r in reports]} -> {joint.same_card} "
+            f"{joint.decision.verdict} {joint.decision.action}",
+            *wrong,
+            sep="\n",
+            flush=True,
+        )
+    print(one.line("one shot"))
+    print(several.line(f"{options.shots} shots"))
+    print("shots of one card:", dict(same))
+    print("cards of two people:", dict(others))
+    for (group, verdict, action), n in sorted(actions.items()):
+        print(f"  {group:8} {verdict:16} {action:14} {n}")
+    print("required fields:", dict(read))
+
+
+if __name__ == "__main__":
+    main()
