@@ -95,11 +95,14 @@ def kept_under_veil(veil: Float32, gain: float = 1.0) -> Float32:
     return np.asarray(np.clip(left / clear, 0, 1), np.float32)
 
 
-def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Float32:
+def glare_veil(
+    rng: np.random.Generator, severity: float, aim: Box | None, kinds: tuple[str, ...]
+) -> Float32:
     """Light reflected off the laminate, linear, to be added; ``MASK_SHAPE`` float32.
 
-    A lamp gives a round core with a wide soft skirt, a window a tilted quadrilateral, a flash a
-    small hot core, a tube a streak. Most of the area is veil, not saturation.
+    A lamp gives a round core with a wide soft skirt, a pair two of them, a window a tilted
+    quadrilateral, a flash a small hot core, a tube a streak, a ring light a ring, a louvre strips
+    side by side. Most of the area is veil, not saturation. ``kinds`` names those to choose from.
     """
     x, y = mask_grid()
     if aim is None:
@@ -112,7 +115,7 @@ def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Fl
     turn = rng.uniform(-0.4, 0.4)
     u = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
     v = -(x - cx) * np.sin(turn) + (y - cy) * np.cos(turn)
-    kind = ("lamp", "window", "flash", "tube")[int(rng.integers(4))]
+    kind = kinds[int(rng.integers(len(kinds)))]
     flat = rng.uniform(0.35, 0.8)
     if kind == "window":
         edge = np.maximum(np.abs(u) / reach, np.abs(v) / (reach * flat))
@@ -122,6 +125,19 @@ def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Fl
             shape *= 1 - 0.6 * np.clip(bar, 0, 1)
     elif kind == "tube":
         shape = np.exp(-((u / (2.2 * reach)) ** 4)) * np.exp(-((v / (0.3 * reach)) ** 2))
+    elif kind == "louvre":
+        edge = np.maximum(np.abs(u) / (1.1 * reach), np.abs(v) / (reach * flat))
+        strips = np.sin(u * 2 * np.pi / (reach * rng.uniform(0.3, 0.55)) + rng.uniform(0, 6.3))
+        shape = (0.4 + 0.6 / (1 + np.exp(-5 * strips))) / (1 + np.exp((edge - 1) * 9))
+    elif kind == "ring":
+        radius = np.hypot(u / reach, v / (reach * rng.uniform(0.7, 1.0)))
+        shape = np.exp(-(((radius - 0.7) / 0.24) ** 2)) + 0.3 * np.exp(-(radius**2))
+    elif kind == "pair":
+        apart, second = reach * rng.uniform(0.55, 0.9), rng.uniform(0.6, 1.0)
+        near, far = (
+            ((u - sign * apart / 2) ** 2 + (v / flat) ** 2) / (0.6 * reach) ** 2 for sign in (-1, 1)
+        )
+        shape = np.exp(-near) + second * np.exp(-far) + 0.2 / (1 + np.minimum(near, far))
     else:
         tight = 0.55 if kind == "flash" else 1.0
         radius = np.sqrt((u / (reach * tight)) ** 2 + (v / (reach * tight * flat)) ** 2)
@@ -133,8 +149,14 @@ def glare_veil(rng: np.random.Generator, severity: float, aim: Box | None) -> Fl
     return np.asarray(veil * 3.4 * severity**2.2, np.float32)
 
 
-def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> Float32:
-    """How much light a shadow lets through, 0..1: half plane or band, ``WIDE_SHAPE``."""
+def cast_shadow(
+    rng: np.random.Generator, severity: float, aim: Box | None, kinds: tuple[str, ...]
+) -> Float32:
+    """How much light a shadow lets through, 0..1, ``WIDE_SHAPE``.
+
+    ``kinds`` names what may throw it: an edge, a band (an arm), a phone held above the card, the
+    slats of a blind.
+    """
     x, y = wide_grid()
     box = aim or CARD_BOX.grown(-15, -10)
     cx, cy = rng.uniform(box.x0, box.x1), rng.uniform(box.y0, box.y1)
@@ -144,8 +166,17 @@ def cast_shadow(rng: np.random.Generator, severity: float, aim: Box | None) -> F
     edge = across + rng.uniform(0, 2.5) * smooth_noise(rng, WIDE_SHAPE, 110, 2)
     if aim is not None:
         edge = edge - 0.25 * aim.width
+    kind = kinds[int(rng.integers(len(kinds)))]
+    if kind == "phone":
+        along = -(x - cx) * np.sin(turn) + (y - cy) * np.cos(turn) - rng.uniform(-60, 60)
+        edge = np.maximum(np.maximum(edge, -74 - edge), np.abs(along) - 76)
+    elif kind == "blinds":
+        period = rng.uniform(11, 24)
+        # The slat's shadow lies over the aim, light falls between it and the next.
+        edge = -(np.cos(across * 2 * np.pi / period) + 0.1) * period / (2 * np.pi)
+        soft = min(soft, period / 12)
     dark = 1 / (1 + np.exp(np.clip(edge / soft, -60, 60)))
-    if rng.random() < 0.5:
+    if kind == "band":
         wide = rng.uniform(14, 34)
         dark *= 1 / (1 + np.exp(np.clip(-(edge + wide) / soft, -60, 60)))
     return np.asarray(1 - dark * (1 - 0.5 ** (5.0 * severity)), np.float32)

@@ -19,7 +19,7 @@ from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float32
 from ktpcheck.synth.card import DrawnCard
 from ktpcheck.synth.conditions import MASK_SHAPE, Fault
 from ktpcheck.synth.ground import CARD_HEIGHT, CARD_WIDTH, smooth_noise
-from ktpcheck.synth.splits import stream
+from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.type import CARD_PX_PER_MM
 
 _SHAPE: Final = (CARD_HEIGHT, CARD_WIDTH)
@@ -27,12 +27,13 @@ _SHAPE: Final = (CARD_HEIGHT, CARD_WIDTH)
 
 @dataclass(eq=False)
 class Worn:
-    """A card as it is being worn: picture with print, coverage of card, ink."""
+    """A card as it is being worn: picture with print, coverage of card, ink; its split."""
 
     picture: Float32
     alpha: Float32
     ink: Float32
     portrait: Box
+    split: str
 
 
 #: Faults that say nothing on bare ground: unaimed they take some field.
@@ -63,7 +64,9 @@ def wear(
     worn : Worn
     faults : list of Fault
     """
-    worn = Worn(drawn.surface, drawn.alpha.copy(), drawn.ink.copy(), drawn.placement.portrait)
+    worn = Worn(
+        drawn.surface, drawn.alpha.copy(), drawn.ink.copy(), drawn.placement.portrait, split
+    )
     faults = []
     for table in (INK_FAULTS, SURFACE_FAULTS):
         for name, draw in table.items():
@@ -279,8 +282,10 @@ def _laminate_bubble(
 
 
 def _stain(worn: Worn, rng: np.random.Generator, severity: float, aim: Box | None) -> Drawn:
-    """A blot that colours what is under it, darker at its rim."""
+    """A blot that colours what is under it, darker at its rim; a cup's ring; splashed drops."""
     x, y = _grid()
+    kinds = SPLITS[worn.split].stains
+    kind = kinds[int(rng.integers(len(kinds)))]
     if aim is None:
         cx, cy, rx, ry = (
             rng.uniform(10, 75),
@@ -291,12 +296,27 @@ def _stain(worn: Worn, rng: np.random.Generator, severity: float, aim: Box | Non
     else:
         cx, cy = rng.uniform(aim.x0, aim.x1), (aim.y0 + aim.y1) / 2
         rx, ry = max(0.3 * aim.width, 3.0) + 6 * severity, rng.uniform(2, 5)
-    away = np.hypot((x - cx) / rx, (y - cy) / ry) + 0.12 * smooth_noise(rng, _SHAPE, 180, 2)
+    away = np.hypot((x - cx) / rx, (y - cy) / ry)
+    if kind == "cup":
+        # The ring runs along the field, so that most of it lies under the line.
+        radius, thick = rng.uniform(24, 36), 1.2 + 1.8 * severity
+        side = rng.choice([-1.0, 1.0])
+        away = np.abs(np.hypot(x - cx, y - cy - side * (radius - 0.3)) - radius) / thick
+    elif kind == "drops":
+        places = rng.normal(0, 1, (int(6 + 16 * severity), 2)) * [0.6 * rx, 1.2 * ry] + [cx, cy]
+        sizes = rng.uniform(0.8, 1.4 + 2.4 * severity, len(places))
+        away = np.full_like(x, np.inf)
+        for (at_x, at_y), size in zip(places, sizes, strict=True):
+            np.minimum(away, np.hypot(x - at_x, y - at_y) / size, out=away)
+    away = away + 0.12 * smooth_noise(rng, _SHAPE, 180, 2)
     inside = np.clip((1 - away) * 12, 0, 1).astype(np.float32)
     rim = np.exp(-(((away - 0.95) / 0.06) ** 2)).astype(np.float32)
     inks = ((0.62, 0.42, 0.2), (0.30, 0.30, 0.52), (0.42, 0.34, 0.3), (0.72, 0.25, 0.25))
     through = np.array(inks[int(rng.integers(len(inks)))], np.float32)
     depth = np.clip(inside * (0.85 + 0.15 * smooth_noise(rng, _SHAPE, 60, 3)) + 0.4 * rim, 0, 1.2)
+    if kind == "cup":
+        # It stood drier here and wetter there.
+        depth = depth * np.clip(0.65 + 0.35 * smooth_noise(rng, _SHAPE, 420, 2), 0.1, 1.1)
     density = (depth * 1.9 * severity).astype(np.float32)
     passed = through ** density[..., None]
     worn.picture *= passed

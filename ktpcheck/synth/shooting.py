@@ -13,7 +13,7 @@ import numpy as np
 from ktpcheck.geometry import Box, Float32, UInt8
 from ktpcheck.synth import camera, conditions
 from ktpcheck.synth.conditions import MASK_SHAPE, Fault
-from ktpcheck.synth.splits import stream
+from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.type import Style
 from ktpcheck.synth.view import View
 
@@ -54,13 +54,15 @@ def _relaminate(bench: Bench, severity: float, _: Box | None) -> Fault:
 
 
 def _shade(bench: Bench, severity: float, box: Box | None) -> Fault:
-    through = conditions.cast_shadow(bench.stream("shadow"), severity, box)
+    through = conditions.cast_shadow(
+        bench.stream("shadow"), severity, box, SPLITS[bench.split].shadows
+    )
     bench.light *= bench.view.wide_map(through)[..., None]
     return Fault("shadow", "capture", severity, 1 - conditions.on_card(through), _everywhere())
 
 
 def _dazzle(bench: Bench, severity: float, box: Box | None) -> Fault:
-    veil = conditions.glare_veil(bench.stream("glare"), severity, box)
+    veil = conditions.glare_veil(bench.stream("glare"), severity, box, SPLITS[bench.split].glares)
     added = bench.view.card_map(veil)
     small = cv2.resize(added, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), max(0.25 * bench.view.pose.px_per_mm, 0.5))

@@ -1,9 +1,9 @@
 """The one table that keeps training, validation and test material apart.
 
-They differ in seeds *and* in what is drawn: type, backgrounds, faces, card grounds. What a split
-does not list it cannot show, and what test lists no other split does. Code that fits anything
-(``models/``, and the package itself) may ask for ``TRAINING_SPLITS`` only: ``tests/test_splits.py``
-reads that code and refuses the rest.
+They differ in seeds *and* in what is drawn: type, backgrounds, faces, card grounds, the shapes of
+some faults. What a split does not list it cannot show, and what test lists no other split does.
+Code that fits anything (``models/``, and the package itself) may ask for ``TRAINING_SPLITS`` only:
+``tests/test_splits.py`` reads that code and refuses the rest.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class Split:
     ``typefaces`` name rows of ``type.TYPEFACES``; ``grounds`` of ``ground.GROUNDS``;
     ``backgrounds`` of ``backgrounds.BACKGROUNDS``, as does ``keyboard``, which is shown without a
     card; ``faces`` of ``portrait.FACES``. The NIK face ``bold`` is the typeface's own bold.
+    ``glares``, ``shadows`` and ``stains`` are the shapes that these faults take (``conditions``,
+    ``faults``).
     ``salt`` is the first word of every seed. ``use`` says what may be done with it: to fit weights,
     to choose (limits, when to stop, which model), or only to judge what is finished.
     """
@@ -37,6 +39,9 @@ class Split:
     backgrounds: tuple[str, ...]
     faces: tuple[str, ...]
     keyboard: str
+    glares: tuple[str, ...] = ("lamp", "window", "flash", "tube")
+    shadows: tuple[str, ...] = ("edge", "band")
+    stains: tuple[str, ...] = ("blot",)
 
 
 SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
@@ -75,6 +80,9 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
                 backgrounds=("boards", "marble", "weave", "ledger", "terrazzo", "chiclets"),
                 faces=("heart", "oval"),
                 keyboard="chiclets",
+                glares=("ring", "louvre", "pair"),
+                shadows=("phone", "blinds"),
+                stains=("cup", "drops"),
             ),
         )
     }

@@ -357,6 +357,25 @@ def test_an_aimed_defect_hides_its_field_and_spares_a_distant_one(name):
     assert "nama" in next(row for row in capture.defects if row["id"] == name)["regions"]
 
 
+@pytest.mark.parametrize("split", list(SPLITS))
+@pytest.mark.parametrize("name", ["glare", "shadow", "stain"])
+def test_a_faults_shapes_all_strike_the_field_and_grow_with_severity(name, split):
+    for seed in range(3):
+        spread = []
+        for severity in (0.3, 0.9):
+            capture = make_capture(
+                seed, split, defects={f"{name}@nama": severity}, size_px=(480, 360)
+            )
+            (row,) = [row for row in capture.defects if row["id"] == name]
+            assert "nama" in row["regions"]
+            spread.append((capture.masks[name].mean(), capture.visible_ink["nama"]))
+        (little, more), (left, less) = zip(*spread, strict=True)
+        assert more > little
+        assert less <= left
+        if name != "shadow":
+            assert less < left - 0.05
+
+
 def test_local_faults_that_were_asked_for_mostly_lie_on_a_field():
     touched = total = 0
     for seed in range(4):
@@ -497,7 +516,7 @@ def test_what_judges_shares_nothing_with_what_fits():
     test = SPLITS["test"]
     for split in (SPLITS[name] for name in TRAINING_SPLITS):
         assert split.salt != test.salt
-        for material in ("typefaces", "grounds", "faces"):
+        for material in ("typefaces", "grounds", "faces", "glares", "shadows", "stains"):
             assert not set(getattr(split, material)) & set(getattr(test, material)), material
         # The bold NIK is set in the split's own type.
         assert not set(split.nik_faces) & set(test.nik_faces) - {"bold"}
