@@ -46,9 +46,10 @@ _NIK_DIGITS: Final = 16
 _SLIPPED_FROM: Final = 6
 
 #: Resolution at which whole cards are laid on one another, px/mm; the farthest that counts, mm;
-#: the least peak of phase correlation that is believed.
+#: how near two well flattened cards lie, mm; the least peak of phase correlation believed.
 _SHIFT_PX_PER_MM: Final = 4
 _FARTHEST_MM: Final = 2.5
+_LAID_WITHIN_MM: Final = 0.6
 _CLEAR_PEAK: Final = 0.06
 
 
@@ -133,7 +134,9 @@ def compare(shots: tuple[int, int], one: Likable, other: Likable) -> Pair:
     if differ and _slipped(one.digits, other.digits):
         equal = differ = ()
     likeness = face_likeness(one, other)
-    usable = one.usable and other.usable
+    shift = shift_mm(one.print, other.print)
+    # Print that does not come to lie on print was flattened badly, and so was the portrait.
+    usable = one.usable and other.usable and max(map(abs, shift)) <= _LAID_WITHIN_MM
     faces: Sameness = "cannot_tell"
     if likeness >= _SAME_FROM:
         faces = "same"
@@ -147,7 +150,7 @@ def compare(shots: tuple[int, int], one: Likable, other: Likable) -> Pair:
         nik_equal=equal,
         nik_differ=differ,
         likeness=likeness,
-        shift_mm=shift_mm(one.print, other.print),
+        shift_mm=shift,
     )
 
 

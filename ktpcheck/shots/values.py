@@ -17,10 +17,11 @@ from ktpcheck.records import Legibility, Reading, Report
 from ktpcheck.shots.evidence import JointReading
 
 #: Given that a reading is wrong, how likely another shot is wrong in the same way: what spoils a
-#: card's print spoils it in every shot.
-_SAME_MISTAKE: Final = 0.5
+#: card's print spoils it in every shot, and a typeface that a reader takes for another letter stays
+#: the same.
+_SAME_MISTAKE: Final = 0.7
 #: No agreement multiplies the odds by more than this.
-_MOST_GAIN: Final = 3.0
+_MOST_GAIN: Final = 2.0
 #: What a shot reads differently where it cannot be read counts as this share of a witness.
 _WEAK_WITNESS: Final = 0.25
 #: From this probability on a reading that differs is told of: below, it is no reading.

@@ -120,7 +120,7 @@ def captures(case: Case, split: str) -> list[Capture]:
 def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
     """Whose fault it truly is that something was told at a place: card, capture or imagined."""
     size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
-    there: Counter[str] = Counter()
+    there = {"card": 0.0, "capture": 0.0}
     for capture in taken:
         for row in capture.defects:
             if float(row["severity"]) < _PRESENT:
@@ -133,8 +133,8 @@ def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
                 share = float((seen & place).sum() / max(place.sum(), 1))
                 # What fills the whole card lies everywhere: it counts less than what lies here.
                 there[row["kind"]] += share * (0.5 if seen.mean() > 0.9 else 1.0)
-    kind, share = max(there.items(), key=lambda item: item[1], default=("", 0.0))
-    return kind if share >= 0.15 else "imagined"
+    kind = max(there, key=lambda name: there[name])
+    return kind if there[kind] >= 0.15 else "imagined"
 
 
 @dataclass
