@@ -98,7 +98,7 @@ _NO_GLARE: Final = Given("glare", at_most=0.12)
 _CLEAR_OF_GLARE: Final = Given("glare", at_most=0.04)
 _OPEN: Final = Given("covered", at_most=0.1)
 _UNBROKEN: Final = Given("gone", at_most=0.05)
-_UNPEELED: Final = Given("peeled", at_most=0.1)
+_UNPEELED: Final = Given("peeled", at_most=0.1, or_unknown=True)
 _UNSTAINED: Final = Given("stained", at_most=0.15)
 _IN_FRAME: Final = Given("outside", at_most=0.05)
 _FLAT: Final = Given("bubbled", at_most=0.05)
@@ -110,6 +110,8 @@ _LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah
 _SCRATCHED: Final = (
     _BRIGHT,
     _PRINT,
+    _SHARP_CARD,
+    _UNCOMPRESSED,
     _UNPEELED,
     Given("stained", at_most=0.005, at="card"),
     _FLAT,
@@ -153,7 +155,7 @@ _ROWS: Final = (
         "too_dark",
         "capture",
         "ground_level",
-        {"card": Ramp(125.0, 84.0, 40.0)},
+        {"card": Ramp(150.0, 112.0, 40.0)},
         (Given("shadow", at_most=0.6, at="card"),),
     ),
     DefectRow(
@@ -181,7 +183,7 @@ _ROWS: Final = (
         "occluded",
         "capture",
         "covered",
-        {"fields": Ramp(0.04, 0.2, 0.6), "card": Ramp(0.02, 0.08, 0.3)},
+        {"fields": Ramp(0.06, 0.32, 0.7), "card": Ramp(0.02, 0.08, 0.3)},
     ),
     DefectRow("skew", "capture", "tilt", {"card": Ramp(27.0, 35.7, 52.0)}),
     DefectRow("rotated", "capture", "turn", {"card": Ramp(20.0, 185.0, 400.0)}),
@@ -217,7 +219,7 @@ _ROWS: Final = (
         "colour_cast",
         "capture",
         "tint",
-        {"card": Ramp(12.5, 18.5, 32.0)},
+        {"card": Ramp(2.6, 3.4, 9.0)},
         (_LIT, _NOT_WHITE),
         behind=("yellowed", "photocopy"),
         not_foreign=True,
@@ -226,8 +228,8 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "bubbled",
-        {"fields": Ramp(0.01, 0.08, 0.5), "card": Ramp(0.001, 0.004, 0.04)},
-        (_UNPEELED, _NO_GLARE, _SHARP_CARD),
+        {"fields": Ramp(0.01, 0.08, 0.5), "card": Ramp(0.0005, 0.0015, 0.03)},
+        (_UNPEELED, _NO_GLARE, _SHARP_CARD, _UNCOMPRESSED),
         behind=("laminate_peel", "stain"),
     ),
     DefectRow(
@@ -236,6 +238,7 @@ _ROWS: Final = (
         "peeled",
         {"fields": Ramp(0.15, 0.4, 0.8), "card": Ramp(0.02, 0.06, 0.25)},
         (_BRIGHT, _SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
+        behind=("crack",),
     ),
     DefectRow(
         "print_faded",
@@ -283,41 +286,62 @@ _ROWS: Final = (
         "crack",
         "card",
         "crack",
-        {"card": Ramp(0.7, 0.77, 1.0)},
-        (_BRIGHT, _PRINT, Given("peeled", at_most=0.02)),
-        behind=("overlay_on_field", "laminate_peel", "cropped"),
+        {"card": Ramp(0.71, 0.765, 0.92)},
+        (
+            Given("ground_level", at_least=150.0, at="card"),
+            _PRINT,
+            _SHARP_CARD,
+            _UNCOMPRESSED,
+            Given("peeled", at_most=0.09),
+        ),
+        behind=("overlay_on_field", "cropped"),
     ),
     DefectRow(
         "scratch_nik",
         "card",
         "line_height",
-        {"fields": Ramp(2.0, 5.0, 16.0)},
+        {"fields": Ramp(2.6, 5.2, 16.0)},
         _SCRATCHED,
         fields=("nik",),
-        behind=("crack", "overlay_on_field", "laminate_peel", "broken"),
+        behind=(
+            "crack",
+            "overlay_on_field",
+            "laminate_peel",
+            "laminate_bubble",
+            "broken",
+            "photocopy",
+        ),
     ),
     DefectRow(
         "scratch_other",
         "card",
         "line_height",
-        {"fields": Ramp(2.0, 6.0, 16.0)},
+        {"fields": Ramp(2.6, 5.2, 16.0)},
         _SCRATCHED,
         fields=tuple(key for key in FIELDS if key != "nik"),
-        behind=("crack", "overlay_on_field", "laminate_peel", "broken"),
+        behind=(
+            "crack",
+            "overlay_on_field",
+            "laminate_peel",
+            "laminate_bubble",
+            "broken",
+            "photocopy",
+        ),
     ),
-    DefectRow("broken", "card", "gone", {"card": Ramp(0.003, 0.012, 0.12)}),
+    DefectRow("broken", "card", "gone", {"card": Ramp(0.006, 0.018, 0.12)}),
     DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0002, 0.0007, 0.006)}, (_BRIGHT,)),
     DefectRow(
         "stain",
         "card",
         "stained",
         {"fields": Ramp(0.03, 0.2, 0.9), "card": Ramp(0.004, 0.02, 0.15)},
+        (_UNCOMPRESSED,),
     ),
     DefectRow(
         "photo_worn",
         "card",
         "portrait_chroma",
-        {"portrait": Ramp(27.0, 22.0, 10.0)},
+        {"portrait": Ramp(26.0, 21.7, 10.0)},
         (
             Given("ground_level", at_least=140.0, at="card"),
             Given("colourfulness", at_least=8.0, at="card"),

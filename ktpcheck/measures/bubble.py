@@ -1,4 +1,9 @@
-"""Blisters under the laminate: short arcs of light, bent to a circle of a few millimetres."""
+"""Blisters under the laminate: round whitened places with a rim, of a few millimetres.
+
+The red of the ground stands out most: whitening takes the blue of the blank away. A reflection
+whitens too, but fades out softly; lifted film reaches the card's edge; the lightest parts of the
+printed ground lift its red by some 20 levels at most.
+"""
 
 from __future__ import annotations
 
@@ -8,60 +13,64 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32
+from ktpcheck.measures.patches import at_edge
 from ktpcheck.measures.views import GROUND_PX_PER_MM, View
 
-#: An arc is lighter than its ground by this, levels.
-_LIGHT: Final = 5
+#: A place is looked at when its red stands this far above what lies within 5 mm, levels ...
+_LIGHTER: Final = 7.0
+_AROUND_MM: Final = 10
 
-#: Radius of a blister, mm.
-_RADIUS_MM: Final = (0.8, 7.0)
+#: ... and is a blister when a tenth of it stands this far.
+_WHITENED: Final = 21.0
 
-#: An arc is at least this long and spans at least this angle.
-_LENGTH_MM: Final = 2.5
-_SPAN_DEG: Final = 80.0
+#: Its area, mm², and share of the circle around it.
+_AREA_MM2: Final = (3.5, 75.0)
+_ROUND: Final = 0.45
 
-#: Its points lie this near to the circle, shares of the radius.
-_OFF: Final = 0.16
+#: How steep its rim is, levels per mm, over its height: a reflection is softer, a scratch harder.
+_RIM: Final = (0.5, 1.25)
+_STEEP: Final = 9.0
 
 
 def bubbled(view: View) -> Float32:
     """Where blisters are, (216, 342) float32, 0 or 1."""
     plane = np.zeros(view.assessable.shape, np.float32)
-    light = np.where(view.ridges.nothing | view.ridges.text, 0, view.ridges.light)
-    arcs = (light > _LIGHT).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(arcs, connectivity=8)
+    shown = (~view.ridges.nothing).astype(np.float32)
+    red = np.ascontiguousarray(view.ground[..., 0])
+    side = (_AROUND_MM * GROUND_PX_PER_MM + 1,) * 2
+    around = cv2.blur(red * shown, side) / np.maximum(cv2.blur(shown, side), 0.05)
+    lift = np.asarray(cv2.GaussianBlur(red, (5, 5), 0.8) - around, np.float32)
+    lighter = ((lift > _LIGHTER) & (shown > 0)).astype(np.uint8)
+    lighter = cv2.morphologyEx(lighter, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lighter, connectivity=4)
+    low, high = (area * GROUND_PX_PER_MM**2 for area in _AREA_MM2)
     for label in range(1, count):
         x, y, width, height, area = (int(v) for v in stats[label])
-        if max(width, height) < 1.2 * GROUND_PX_PER_MM or area < _LENGTH_MM * GROUND_PX_PER_MM:
+        if not low <= area <= high or at_edge(x, y, width, height, plane.shape):
             continue
-        rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
-        circle = _circle(columns + x, rows + y)
-        if circle is not None:
-            cx, cy, radius = circle
-            cv2.circle(plane, (round(cx), round(cy)), round(radius), 1.0, -1)
+        here = slice(y, y + height), slice(x, x + width)
+        mask = labels[here] == label
+        whitened = float(np.percentile(lift[here][mask], 90))
+        if whitened < _WHITENED or not _round(mask, area):
+            continue
+        steep = _rim_steepness(lift[here], mask)
+        if steep > _STEEP and _RIM[0] < steep / whitened < _RIM[1]:
+            plane[here][mask] = 1.0
     return plane
 
 
-def _circle(
-    x: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    y: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-) -> tuple[float, float, float] | None:
-    """The circle that points lie on, or None when they lie on none of a blister's size."""
-    design = np.stack([x, y, np.ones(len(x))], axis=1).astype(np.float64)
-    design[:, :2] -= design[:, :2].mean(axis=0)
-    square = (design[:, :2] ** 2).sum(axis=1)
-    solution, _, rank, _ = np.linalg.lstsq(design, square, rcond=None)
-    if rank < 3:
-        return None
-    middle = solution[:2] / 2
-    radius = float(np.sqrt(max(solution[2] + middle @ middle, 0)))
-    low, high = (r * GROUND_PX_PER_MM for r in _RADIUS_MM)
-    if not low < radius < high:
-        return None
-    away = design[:, :2] - middle
-    off = np.abs(np.hypot(away[:, 0], away[:, 1]) - radius)
-    angles = np.sort(np.degrees(np.arctan2(away[:, 1], away[:, 0])))
-    gaps = np.diff(np.append(angles, angles[0] + 360))
-    if float(off.mean()) > _OFF * radius + 0.5 or 360 - float(gaps.max()) < _SPAN_DEG:
-        return None
-    return float(middle[0] + x.mean()), float(middle[1] + y.mean()), radius
+def _round(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], area: int) -> bool:
+    contours, _ = cv2.findContours(
+        mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    _, radius = cv2.minEnclosingCircle(max(contours, key=cv2.contourArea))
+    return area > _ROUND * np.pi * max(radius, 1.0) ** 2
+
+
+def _rim_steepness(lift: Float32, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float:
+    """Median slope along the outline, levels per mm."""
+    scale = GROUND_PX_PER_MM / 8
+    gx = cv2.Sobel(lift, cv2.CV_32F, 1, 0, ksize=3, scale=scale)
+    gy = cv2.Sobel(lift, cv2.CV_32F, 0, 1, ksize=3, scale=scale)
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return float(np.median(cv2.magnitude(gx, gy)[mask & ~inner]))

@@ -13,6 +13,15 @@ from ktpcheck.measures.views import View
 #: The blank's ground in CIELAB a*, b*: RGB about (190, 217, 241) under white light.
 _BLANK_AB: Final = np.array([-4.0, -14.5], np.float32)
 
+_GAMMA: Final = 2.2
+_BURNT: Final = 250.0
+
+#: Hue of the grounds of ordinary captures (log of red and of blue over green, linear light), on the
+#: simulator's training split; and what takes deviations from it to units of their spread.
+_USUAL_HUE: Final = np.array([-0.272, 0.166], np.float32)
+_SPREAD: Final = np.array([[0.0102, -0.00208], [-0.00208, 0.0022]])
+_PER_SPREAD: Final = np.asarray(np.linalg.cholesky(np.linalg.inv(_SPREAD)), np.float32)
+
 
 def chroma(view: View) -> Float32:
     """Map of CIELAB chroma with the portrait in it, (54, 86) float32, 0..130."""
@@ -31,8 +40,19 @@ def colourfulness(view: View) -> Float32:
 
 
 def tint(view: View) -> Float32:
-    """Map of the distance in a*, b* of the ground from the blank's, (54, 86) float32."""
-    off = view.once(_ground_lab)[..., 1:] - _BLANK_AB
+    """Map of how unusual the ground's hue is, (54, 86) float32, standard deviations.
+
+    Blanks differ, and so do daylight and lamps, but hardly in every direction: the distance from
+    the usual blank, in logarithms of red and of blue over green, counts in units of that spread.
+    """
+    cells = cv2.resize(view.ground, (86, 54), interpolation=cv2.INTER_AREA)
+    # Of linear light, on which a colour of light is a factor.
+    logs = np.float32(_GAMMA) * np.log(np.maximum(cells, 1.0))
+    hue = np.stack([logs[..., 0] - logs[..., 1], logs[..., 2] - logs[..., 1]], axis=2)
+    # A clipped blue was at least that blue: it may be usual, and says nothing against it.
+    burnt = cells[..., 2] >= _BURNT
+    hue[burnt, 1] = np.maximum(hue[burnt, 1], _USUAL_HUE[1])
+    off = (hue - _USUAL_HUE) @ _PER_SPREAD
     return np.asarray(np.hypot(off[..., 0], off[..., 1]), np.float32)
 
 

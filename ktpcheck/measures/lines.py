@@ -35,7 +35,7 @@ _MOST_LEVELS: Final = 40
 _BESIDE_PX: Final = 3
 
 #: A ridge of a crack is at least this high, levels.
-_CRACK_LEVELS: Final = 14.0
+_CRACK_LEVELS: Final = 10.0
 
 #: What counts for a path where ridges cannot be seen, and what a step aside costs.
 _UNSEEN: Final = 0.3

@@ -39,6 +39,10 @@ _SPOT_DARKER: Final = 0.3
 _SPOT_PX: Final = (28.0, 700.0)
 _ROUND: Final = 0.66
 
+#: A place this much darker that ends on the card is a blot, whatever its hue; its least area.
+_BLOT_DARKER: Final = 0.5
+_BLOT_PX: Final = 48
+
 #: Levels within which two colours may be the same table.
 _SAME_LEVELS: Final = 28.0
 
@@ -148,7 +152,8 @@ def find_patches(
     )
     found_odd = cv2.morphologyEx(found_odd, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     spots = _round_spots((lighter < -_SPOT_DARKER) & usable & (found_odd == 0))
-    found_odd = cv2.bitwise_or(found_odd, spots)
+    blots = _enclosed((lighter < -_BLOT_DARKER) & usable)
+    found_odd = cv2.bitwise_or(cv2.bitwise_or(found_odd, spots), blots)
     found = []
     for mask in _masks(np.asarray(found_odd, np.uint8), colour, bridge):
         area = int(mask.sum())
@@ -207,6 +212,18 @@ def _round_spots(dark: Bool) -> UInt8:
         if _SPOT_PX[0] < area < _SPOT_PX[1] and area > _ROUND * np.pi * radius**2:
             cv2.drawContours(spots, [contour], -1, 1, -1)
     return spots
+
+
+def _enclosed(dark: Bool) -> UInt8:
+    """Of the darker places, those that end on the card: a shadow goes on past its edge."""
+    opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    blots = np.zeros(dark.shape, np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+    for label in range(1, count):
+        x, y, width, height, area = (int(v) for v in stats[label])
+        if area > _BLOT_PX and not at_edge(x, y, width, height, dark.shape):
+            blots[labels == label] = 1
+    return blots
 
 
 def _masks(odd: UInt8, colour: Float32, bridge: Bool) -> list[Bool]:

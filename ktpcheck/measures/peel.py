@@ -30,9 +30,14 @@ _LEAST_COLOUR: Final = 0.06
 _DULL: Final = (-0.8, 0.1)
 
 #: Change of colour across the outline, per mm of log chromaticity.
-_HARD: Final = 0.035
+_HARD: Final = 0.045
 
-_LEAST_MM2: Final = 8.0
+#: Film is one grey: how far its colour varies, and how bright it may be over the expected (log).
+#: The sheen of a sound card shimmers, and takes no light.
+_EVEN: Final = 0.022
+_NO_BRIGHTER: Final = 0.005
+
+_LEAST_MM2: Final = 24.0
 
 #: Mean glare of a patch and the 1.5 mm around that is a reflection.
 _LIT: Final = 0.25
@@ -64,6 +69,7 @@ def peeled(view: View) -> Float32:
         return plane
     steep = _steepness(red, blue)
     lit = cv2.blur(view.once(glare), (13, 13))
+    dullness = np.log((view.ground.mean(axis=2) + _DARK) / (view.expected.mean(axis=2) + _DARK))
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
             continue
@@ -72,7 +78,11 @@ def peeled(view: View) -> Float32:
         x, y, width, height = (int(v) for v in stats[label, :4])
         if not at_edge(x, y, width, height, mask.shape):
             continue
-        if lit[mask].mean() < _LIT and _outline_steepness(mask, steep, usable) > _HARD:
+        if lit[mask].mean() > _LIT or dullness[mask].mean() > _NO_BRIGHTER:
+            continue
+        if np.hypot(red[mask].std(), blue[mask].std()) > _EVEN:
+            continue
+        if _outline_steepness(mask, steep, usable) > _HARD:
             plane[mask] = 1.0
     return plane
 

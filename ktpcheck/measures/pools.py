@@ -72,6 +72,16 @@ def percentile(q: float) -> Pool:
     return pool
 
 
+def largest(count: int) -> Pool:
+    """A pool that takes the value which ``count`` places of the map reach."""
+
+    def pool(values: Float32) -> float:
+        place = max(len(values) - count, 0)
+        return float(np.partition(values, place)[place])
+
+    return pool
+
+
 median: Pool = percentile(50)
 
 

@@ -13,7 +13,7 @@ from ktpcheck.layout import LAYOUTS, PRINTED
 from ktpcheck.records import Placement
 
 #: Nearer to the ground's level than this is noise and guilloche.
-_SPECK_LEVELS: Final = 4.0
+_SPECK_LEVELS: Final = 6.0
 
 #: The rim of the card is an edge, not a line.
 _RIM_MM: Final = 1.2
@@ -21,7 +21,7 @@ _RIM_MM: Final = 1.2
 
 @dataclass(frozen=True, eq=False)
 class Ridges:
-    """``light`` and ``dark`` are (216, 342) uint8: levels above and below the ground.
+    """``light`` and ``dark`` are (216, 342) uint8: red above the ground, luma below it, levels.
 
     ``nothing`` and ``text`` are bool: where nothing can be said (portrait, rim, patches, outside
     the photo), and where a dark line may be print.
@@ -33,24 +33,27 @@ class Ridges:
     text: Bool
 
 
-def find_ridges(rgb: UInt8, blackhat: UInt8, level: Float32, nothing: Bool, text: Bool) -> Ridges:
+def find_ridges(rgb: UInt8, blackhat: UInt8, red: Float32, nothing: Bool, text: Bool) -> Ridges:
     """Find them.
+
+    Light things are looked for in red alone: whitened film stands out from the blue of the blank
+    twice as much there as in luma, and red is the last channel to be clipped.
 
     Parameters
     ----------
     rgb : (432, 685, 3) uint8
     blackhat : (432, 685) uint8
-    level : (216, 342) float32
-        Luma of the ground.
+    red : (216, 342) float32
+        The ground's red.
     nothing, text : (216, 342) bool
         As in ``Ridges``, without the rim.
     """
-    half = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (3, 3), 0)
-    around = cv2.resize(cv2.blur(level, (7, 7)), (half.shape[1], half.shape[0]))
+    half = cv2.GaussianBlur(np.ascontiguousarray(rgb[..., 0]), (3, 3), 0)
+    around = cv2.resize(cv2.blur(red, (7, 7)), (half.shape[1], half.shape[0]))
     thin = cv2.subtract(half, cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)))
     above = np.clip(half - around - _SPECK_LEVELS, 0, 255).astype(np.uint8)
     nothing = nothing.copy()
-    rim = round(_RIM_MM * level.shape[1] / 85.6)
+    rim = round(_RIM_MM * red.shape[1] / 85.6)
     nothing[:rim] = nothing[-rim:] = True
     nothing[:, :rim] = nothing[:, -rim:] = True
     return Ridges(_coarse(cv2.min(thin, above)), _coarse(blackhat), nothing, text)

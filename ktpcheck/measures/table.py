@@ -39,6 +39,7 @@ from ktpcheck.measures.pools import (
     Part,
     Pool,
     constant,
+    largest,
     least,
     mean,
     median,
@@ -99,7 +100,7 @@ _ROWS: Final = (
         "quantisation", "levels", compression.quantisation, worst, "JPEG step", everywhere=True
     ),
     MeasureRow("colourfulness", "1", colour.colourfulness, percentile(95), "spread in a*, b*"),
-    MeasureRow("tint", "1", colour.tint, median, "a*, b* away from the blank's"),
+    MeasureRow("tint", "sd", colour.tint, median, "hue away from the blanks'"),
     MeasureRow("redness", "1", colour.redness, median, "a* above the blank's"),
     MeasureRow("warmth", "1", colour.warmth, median, "b* above the blank's"),
     MeasureRow(
@@ -127,7 +128,7 @@ _ROWS: Final = (
     MeasureRow("shadow", "1", shadow.shadow, percentile(90), "light lost to a shadow"),
     MeasureRow("missing_print", "1", missing.missing_print, mean, "share of print absent", True),
     MeasureRow("foreign_strokes", "1", overlay.foreign_strokes, mean, "strokes not the card's"),
-    MeasureRow("line_height", "levels", lines.line_height, percentile(96), "height of long lines"),
+    MeasureRow("line_height", "levels", lines.line_height, largest(18), "height of long lines"),
     MeasureRow(
         "crack", "1", lines.crack, worst, "ridge along the best path across", everywhere=True
     ),

@@ -167,7 +167,7 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     ridges = find_ridges(
         rgb,
         blackhat,
-        luma_of(ground),
+        np.ascontiguousarray(ground[..., 0]),
         _near_outside(assessable) | marred | portrait_area,
         mask_of(printed_boxes(card.placement, text), assessable.shape),
     )

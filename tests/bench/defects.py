@@ -4,8 +4,10 @@
 
 Every defect is provoked alone at several severities; clean captures have none. The outline is the
 true one: what is judged here is the measuring and the naming, not the finding of the card. A
-defect counts as found from severity 0.5 on, and as false when the capture has less than 0.3 of it.
-The citizenship is taken as read, since a foreigner's card has another colour.
+defect counts as found from severity 0.5 on. It is false when the capture has less than 0.3 of it
+and does not have it, from 0.1 on, where the finding names it. A scratch is one fault, named by
+where it lies. A defect that touches no field or portrait is not asked for. The citizenship is
+taken as read, since a foreigner's card has another colour.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from ktpcheck.defects import DEFECTS, SUFFERS, find_defects
 from ktpcheck.measures import measure
@@ -58,8 +59,9 @@ PROVOKED = (
     "photo_worn@portrait",
 )
 
-#: A capture has a defect from this true severity on.
+#: A capture has a defect from this true severity on; where a finding names it, from that.
 _PRESENT = 0.3
+_TRACE = 0.1
 
 #: Scenes that are no fault in themselves.
 _FAIR_SCENES = ("desk", "hand", "scan", "full", "rotated", "steep")
@@ -81,6 +83,7 @@ class Outcome:
 
     case: Case
     truth: Mapping[str, float]
+    touched: Mapping[str, frozenset[str]]
     found: tuple[Finding, ...]
     value: float
 
@@ -109,28 +112,49 @@ def judge(case: Case) -> Outcome:
     citizen = capture.fields.get("kewarganegaraan", "")
     readings = {"kewarganegaraan": Reading("kewarganegaraan", citizen, citizen, 1.0, "ok", ())}
     truth: dict[str, float] = {}
-    for row in capture.defects:
-        truth[row["id"]] = max(truth.get(row["id"], 0.0), float(row["severity"]))
+    touched: dict[str, frozenset[str]] = {}
+    for fault in capture.defects:
+        one, severity = _family(fault["id"]), float(fault["severity"])
+        truth[one] = max(truth.get(one, 0.0), severity)
+        if severity >= _TRACE:
+            touched[one] = touched.get(one, frozenset()) | frozenset(fault["regions"])
     value = math.nan
     if case.defects:
         row = DEFECTS[next(iter(case.defects)).partition("@")[0]]
         regions = measures[row.measure].regions
         aim = next(iter(case.defects)).partition("@")[2] or "card"
         value = regions.get(aim, math.nan)
-    return Outcome(case, truth, find_defects(card, measures, readings), value)
+    return Outcome(case, truth, touched, find_defects(card, measures, readings), value)
+
+
+def _family(defect: str) -> str:
+    return "scratch" if defect.startswith("scratch") else defect
+
+
+def _named(one: Outcome, key: str) -> bool:
+    """Whether the defect provoked was found."""
+    return any(_family(f.id) == _family(key) and f.severity >= SUFFERS for f in one.found)
+
+
+def _asked_for(one: Outcome, key: str) -> bool:
+    """Strong enough, and on some print."""
+    return one.truth.get(_family(key), 0.0) >= SUFFERS and bool(one.touched.get(_family(key)))
+
+
+def _false(finding: Finding, one: Outcome) -> bool:
+    family = _family(finding.id)
+    if finding.severity < SUFFERS or one.truth.get(family, 0.0) >= _PRESENT:
+        return False
+    touched = one.touched.get(family, frozenset())
+    return not (touched & set(finding.regions) or (touched and "card" in finding.regions))
 
 
 def report(outcomes: list[Outcome]) -> str:
     """The tables."""
     lines = []
     clean = [one for one in outcomes if not one.case.defects]
-    alarms = Counter(
-        finding.id
-        for one in clean
-        for finding in one.found
-        if finding.severity >= SUFFERS and one.truth.get(finding.id, 0.0) < _PRESENT
-    )
-    quiet = sum(not any(_false(f, one.truth) for f in one.found) for one in clean)
+    alarms = Counter(finding.id for one in clean for finding in one.found if _false(finding, one))
+    quiet = sum(not any(_false(f, one) for f in one.found) for one in clean)
     lines.append(
         f"clean captures without a false alarm: {quiet}/{len(clean)}"
         + (f"   alarms: {dict(alarms)}" if alarms else "")
@@ -144,13 +168,13 @@ def report(outcomes: list[Outcome]) -> str:
         for finding in one.found:
             if finding.severity >= SUFFERS:
                 claims[finding.id] += 1
-                right[finding.id] += one.truth.get(finding.id, 0.0) >= _PRESENT
+                right[finding.id] += not _false(finding, one)
     lines.append(f"{'provoked':24} {'found':>7} {'precision':>10} {'worst is right':>15}  instead")
     hits = total = first = 0
     for name, ones in rows.items():
         key = name.partition("@")[0]
-        strong = [one for one in ones if one.truth.get(key, 0.0) >= SUFFERS]
-        found = sum(any(f.id == key and f.severity >= SUFFERS for f in one.found) for one in strong)
+        strong = [one for one in ones if _asked_for(one, key)]
+        found = sum(_named(one, key) for one in strong)
         kind = sum(bool(one.found) and one.found[0].kind == DEFECTS[key].kind for one in strong)
         instead = Counter(one.found[0].id for one in strong if one.found and one.found[0].id != key)
         precision = f"{right[key]}/{claims[key]}"
@@ -166,10 +190,6 @@ def report(outcomes: list[Outcome]) -> str:
         f"gravest finding {first}/{total} = {first / max(total, 1):.3f}"
     )
     return "\n".join(lines)
-
-
-def _false(finding: Finding, truth: Mapping[str, float]) -> bool:
-    return finding.severity >= SUFFERS and truth.get(finding.id, 0.0) < _PRESENT
 
 
 def main() -> None:
@@ -194,13 +214,8 @@ def main() -> None:
             told = [
                 (f.id, round(f.severity, 2), round(f.value, 3), f.regions[:2]) for f in one.found
             ]
-            if any(_false(f, one.truth) for f in one.found) or not np.all(
-                [
-                    any(f.id == key and f.severity >= SUFFERS for f in one.found)
-                    for key, severity in one.truth.items()
-                    if severity >= SUFFERS
-                ]
-            ):
+            missed = any(_asked_for(one, key) and not _named(one, key) for key in one.truth)
+            if missed or any(_false(f, one) for f in one.found):
                 print(one.case.seed, one.case.scene, one.case.defects, dict(one.truth), told)
 
 
