@@ -38,12 +38,14 @@ from ktpcheck.render.files import Inputs, Names, WriteRefused, private_file, saf
 from ktpcheck.report import schema
 from tests.e2e.bad_input import BAD_INPUTS
 from tests.unit.report_fakes import VALUES, no_card, report
+from tests.unit.test_shots import joined, other_face
 
 READABLE = report()
 UNREADABLE = report(unreadable={"nik": ("glare",), "alamat": ("glare",)})
 TO_REPLACE = report(action="replace_card")
 TO_VERIFY = report(action="check_data")
 NO_CARD = no_card()
+OTHER = other_face(1)
 
 
 def judge(photo: Photo) -> Report:
@@ -57,10 +59,20 @@ def judge(photo: Photo) -> Report:
         ("replace", TO_REPLACE),
         ("verify", TO_VERIFY),
         ("none", NO_CARD),
+        ("other", OTHER),
     ):
         if word in name:
             return replace(fake, photo=photo)
     return replace(READABLE, photo=photo)
+
+
+def join_fakes(reports: list[Report]):
+    if any("crash-together" in one.photo.name for one in reports):
+        raise RuntimeError(f"a message that quotes {VALUES['nik']}")
+    return joined(*reports)
+
+
+judge.join = join_fakes
 
 
 @pytest.fixture(autouse=True)
@@ -596,3 +608,68 @@ def test_the_exits_are_those_of_the_help():
     text = run("check", "--help").output
     for _, code in door_room.EXITS:
         assert re.search(rf"^\s+{code}  ", text, re.MULTILINE)
+
+
+class TestSameCard:
+    @pytest.mark.parametrize(
+        ("names", "code", "verdict"),
+        [
+            (["a.png", "b.png"], 0, "readable"),
+            (["bad.png", "bad2.png"], 3, "unreadable"),
+            (["none.png", "none2.png"], 3, "no_card"),
+            (["a.png", "none.png"], 0, "readable"),
+            (["a.png", "other.png"], 3, "different_cards"),
+        ],
+    )
+    def test_one_line_for_all_of_them(self, place, names, code, verdict):
+        result = run("check", "--same-card", "--json", *map(photo, names))
+        [line] = lines(result)
+        Draft202012Validator(schema()).validate(line)
+        assert result.exit_code == code
+        assert (line["schema"], line["verdict"]) == ("ktpcheck.shots/1", verdict)
+        assert [one["photo"]["name"] for one in line["shots"]] == names
+
+    def test_a_bad_file_leaves_the_others(self, place):
+        result = run("check", "--same-card", "--json", photo("a.png"), "gone.png", photo("b.png"))
+        assert result.exit_code == 4
+        assert [line["schema"] for line in lines(result)] == [
+            "ktpcheck.error/1",
+            "ktpcheck.shots/1",
+        ]
+
+    def test_nothing_that_can_be_judged(self, place):
+        result = run("check", "--same-card", "--json", "gone.png", "away.png")
+        assert result.exit_code == 4
+        assert len(lines(result)) == 2
+
+    def test_one_photo_is_no_pair_and_nine_are_too_many(self, place):
+        assert run("check", "--same-card", photo("a.png")).exit_code == 2
+        nine = [photo(f"{number}.png") for number in range(9)]
+        assert run("check", "--same-card", *nine).exit_code == 2
+
+    def test_a_crash_while_joining_quotes_nothing(self, place):
+        result = run("check", "--same-card", photo("a.png"), photo("crash-together.png"))
+        assert isinstance(result.exception, door_room.Crash)
+        text = "".join(traceback.format_exception(result.exception)) + result.output
+        assert VALUES["nik"] not in text
+
+    def test_pictures_and_page_are_written(self, place):
+        names = [photo("a.png"), photo("b.png")]
+        result = run(
+            "check", "--same-card", "--json", *names, "--card", "cards", "--report", "r.html"
+        )
+        [line] = lines(result)
+        assert len({one["written"]["card"] for one in line["shots"]}) == 2
+        assert len(list(Path("cards").iterdir())) == 2
+        assert "2 foto dari satu kartu" in Path("r.html").read_text("utf-8")
+
+    def test_the_terminal_and_one_line(self, place):
+        names = [photo("a.png"), photo("b.png")]
+        told = run("check", "--same-card", *names, "--lang", "en")
+        assert told.stdout.startswith("✓ 2 photos of one card: Likely readable")
+        quiet = run("check", "--same-card", *names, "--lang", "en", "-q")
+        assert len(quiet.stdout.splitlines()) == 1
+
+    def test_redacted(self, place):
+        result = run("check", "--same-card", "--redact", "--json", photo("a.png"), photo("b.png"))
+        assert VALUES["nik"] not in result.output

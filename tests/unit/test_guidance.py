@@ -8,6 +8,7 @@ from ktpcheck import consistency, grammar, guidance, nik
 from ktpcheck.fields import FIELDS
 from ktpcheck.guidance import ACTIONS, ADVICE, GUIDES, LANGUAGES, STEPS, TEXTS, advice, label
 from ktpcheck.measures.table import MEASURES
+from ktpcheck.records import Spot
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "domain" / "guidance.json"
 
@@ -117,7 +118,7 @@ def test_every_check_and_nik_code_has_a_sentence(lang: guidance.Lang) -> None:
         assert guidance.text(f"check.{rule.id}", lang)
     for code in (*nik.ERRORS, *nik.WARNINGS, *nik.INFOS, "century_assumed"):
         assert guidance.text(f"nik.{code}", lang)
-    for verdict in ("readable", "unreadable", "no_card"):
+    for verdict in ("readable", "unreadable", "no_card", "different_cards"):
         assert guidance.text(f"verdict.{verdict}", lang)
     for action in ("accept", "retake", "replace_card", "check_data"):
         assert guidance.text(f"action.{action}", lang)
@@ -170,3 +171,78 @@ def test_the_jmo_guide_says_what_the_articles_add() -> None:
     for row in (ADVICE["jmo_blocked"].text_id, ADVICE["jmo_blocked"].text_en):
         assert "175" in row
         assert "Lapak Asik" in row
+
+
+class TestPlaces:
+    NIK = Spot("nik", "characters", ((9, 12),))
+
+    def test_the_place_is_named_in_plain_words(self) -> None:
+        made = guidance.located("glare", [self.NIK])
+        assert made.text_id.startswith("Pantulan cahaya menutupi digit ke-9 sampai ke-12 NIK. ")
+        assert made.text_en.startswith("Reflected light covers digits 9 to 12 of the NIK. ")
+        # What to do about it is the same wherever it is.
+        for one, general in (
+            (made.text_id, ADVICE["glare"].text_id),
+            (made.text_en, ADVICE["glare"].text_en),
+        ):
+            assert one.partition(". ")[2] == general.partition(". ")[2]
+
+    @pytest.mark.parametrize(
+        ("spot", "indonesian", "english"),
+        [
+            (Spot("nik"), "NIK", "the NIK"),
+            (Spot("nik", "characters", ((3, 3),)), "digit ke-3 NIK", "digit 3 of the NIK"),
+            (
+                Spot("nik", "characters", ((1, 2), (7, 7))),
+                "digit ke-1 sampai ke-2 dan ke-7 NIK",
+                "digits 1 to 2 and 7 of the NIK",
+            ),
+            (
+                Spot("nik", "characters", ((1, 2), (7, 7), (9, 16))),
+                "digit ke-1 sampai ke-16 NIK",
+                "digits 1 to 16 of the NIK",
+            ),
+            (Spot("alamat", "end"), "bagian akhir alamat", "the end of the address"),
+            (
+                Spot("tempat_lahir", "start"),
+                "bagian awal tempat lahir",
+                "the start of the place of birth",
+            ),
+            (Spot("rt_rw", "middle"), "bagian tengah RT/RW", "the middle of the RT/RW"),
+            (Spot("portrait"), "pas foto", "the portrait"),
+        ],
+    )
+    def test_every_kind_of_place_has_words(self, spot, indonesian, english) -> None:
+        assert guidance.place_name(spot, "id") == indonesian
+        assert guidance.place_name(spot, "en") == english
+
+    def test_at_most_two_places_are_named(self) -> None:
+        spots = [self.NIK, Spot("nama"), Spot("alamat"), Spot("agama")]
+        made = guidance.located("stain", spots)
+        assert "NIK, nama, dan 2 data lain" in made.text_id
+        assert "and 2 more fields" in made.text_en
+        assert "agama" not in made.text_id
+
+    def test_without_a_place_the_advice_is_the_general_one(self) -> None:
+        for id in ADVICE:
+            if "{field}" not in ADVICE[id].text_id:
+                assert guidance.located(id, []) == advice(id)
+        assert guidance.located("blur_motion", [self.NIK]) == advice("blur_motion")
+
+    def test_every_sentence_with_a_place_is_whole_and_stands_for_the_first(self) -> None:
+        for id, row in ADVICE.items():
+            if not row.at:
+                continue
+            assert set(row.at) == set(LANGUAGES), id
+            for lang, general in (("id", row.text_id), ("en", row.text_en)):
+                assert row.at[lang].count("{place}") == 1
+                assert row.at[lang][0].isupper()
+                assert row.at[lang][-1] == "."
+                assert general.count(". ") >= 1, f"{id} says what is wrong and what to do"
+
+    def test_one_more_shot_says_which_fault_calls_for_it(self) -> None:
+        made = guidance.one_more_shot("print_faded", [self.NIK])
+        assert (made.id, made.action) == ("another_angle", "retake_then_replace")
+        assert made.text_id.startswith("Cetakan kartu tampak memudar pada digit ke-9 sampai")
+        assert made.text_en.endswith(ADVICE["another_angle"].text_en)
+        assert "reprint" not in made.text_en
