@@ -228,13 +228,21 @@ def _defect_row(finding: Finding, report: Report, lang: Lang) -> dict[str, Any]:
     unit = measure.unit if measure else ""
     return {
         "title": title(finding.id, lang),
-        "kind": word("from_photo" if finding.kind == "capture" else "from_card", lang),
+        "kind": _fault_of(finding, lang),
         "severity": finding.severity,
         "percent": percent(finding.severity, lang),
         "regions": ", ".join(title(region, lang) for region in finding.regions),
         "value": quantity(finding.value, unit, lang),
         "limit": quantity(finding.limit, unit, lang),
     }
+
+
+def _fault_of(finding: Finding, lang: Lang) -> str:
+    """Whose fault it is: as attributed, or by the defect's nature where nobody asked."""
+    cause = finding.cause if finding.card_probability == finding.card_probability else finding.kind
+    if cause == "undetermined":
+        return word("cause_undetermined", lang)
+    return word("from_photo" if cause == "capture" else "from_card", lang)
 
 
 def _facts(report: Report, lang: Lang) -> list[tuple[str, str]]:

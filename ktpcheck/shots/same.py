@@ -1,5 +1,8 @@
 """Do two shots show the same card? By the digits of the NIK, the portrait and the layout.
 
+A name and a birth date that both shots read alike also make two shots one card's; none of the other
+fields ever makes them two: names are misread, digits that are sure are not.
+
 Two shots of one card show the very same printed picture, so portraits are compared as pictures,
 not as faces: lighting taken out, glare and covered parts left out, the print of one laid on the
 other's. Nothing here says who anybody is.
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -19,6 +22,7 @@ from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, PX_PER_MM, Bool, Bo
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Reading, Report
 from ktpcheck.shots.evidence import Pair, Sameness
+from ktpcheck.shots.values import tight
 
 #: Resolution portraits are compared at, px/mm, how far the frames may lie apart, mm, the finest
 #: detail that counts and the widest change of light, mm.
@@ -41,6 +45,9 @@ _FLAT: Final = 0.02
 _SURE: Final = 0.97
 #: Equal digits that make two cards one: region, birth date and part of the serial number.
 _EQUAL_ENOUGH: Final = 14
+#: Other fields that tell one holder from another, and how many of them, the name among them.
+_TELLING: Final = ("nama", "tanggal_lahir", "tempat_lahir", "alamat", "rt_rw", "kel_desa")
+_FIELDS_ENOUGH: Final = 4
 _NIK_DIGITS: Final = 16
 #: So many digits in another place, all the same, are one NIK.
 _SLIPPED_FROM: Final = 6
@@ -59,7 +66,8 @@ class Likable:
 
     ``face`` is the portrait with the light taken out, ``face_seen`` where it can be compared;
     ``usable`` says that the portrait is sharp, whole and has a face. ``print`` is the card's
-    texture at a low resolution. ``digits`` maps places in the NIK to what was surely read there.
+    texture at a low resolution. ``digits`` maps places in the NIK to what was surely read there,
+    ``values`` the other fields that are readable to what they say.
     """
 
     face: Float32
@@ -67,8 +75,9 @@ class Likable:
     usable: bool
     print: Float32
     layout: str
-    digits: dict[int, str]
+    digits: dict[int, str] = field(repr=False)
     nik_readable: bool
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def prepare(report: Report) -> Likable:
@@ -110,6 +119,13 @@ def prepare(report: Report) -> Likable:
         layout=card.placement.layout,
         digits=digits,
         nik_readable=readable,
+        values={
+            key: tight(report.readings[key].text)
+            for key in _TELLING
+            if key in report.readings
+            and key in report.decision.fields
+            and report.decision.fields[key].readable
+        },
     )
 
 
@@ -168,7 +184,9 @@ def _verdict(
         if faces == "different":
             reasons.append("portrait")
         return "different", tuple(reasons)
-    if not differ and len(equal) >= _EQUAL_ENOUGH:
+    agree = {key for key, text in one.values.items() if other.values.get(key) == text}
+    person = "nama" in agree and ("tanggal_lahir" in agree or len(agree) >= _FIELDS_ENOUGH)
+    if not differ and (len(equal) >= _EQUAL_ENOUGH or person):
         return "same", ()
     if faces == "different":
         return "different", ("portrait",)

@@ -286,6 +286,18 @@ class TestSameCard:
     def test_by_the_portrait_where_the_nik_is_not_read(self):
         assert compare((0, 1), likable(NIK), likable(face=0)).verdict == "same"
 
+    def test_by_name_and_birth_date_where_nik_and_portrait_are_lost(self):
+        held = {"nama": "CONTOH", "tanggal_lahir": "05-03-1990"}
+        one, other = (replace(likable(face=-1), values=held) for _ in range(2))
+        assert compare((0, 1), one, other).verdict == "same"
+        namesake = replace(other, values={**held, "tanggal_lahir": "06-03-1990"})
+        assert compare((0, 1), one, namesake).verdict == "cannot_tell"
+        # Sure digits that differ outweigh them.
+        pair = compare(
+            (0, 1), replace(likable(NIK), values=held), replace(likable(OTHER), values=held)
+        )
+        assert pair.verdict == "different"
+
     def test_another_nik_is_another_card(self):
         pair = compare((0, 1), likable(NIK), likable(OTHER, face=-1))
         assert (pair.verdict, pair.reasons) == ("different", ("nik",))
@@ -344,8 +356,8 @@ class TestSameCard:
 
 
 def other_face(number: int) -> Report:
-    """A shot of a card with another portrait, whose NIK cannot be read."""
-    one = shot(number, nik=("", 0.0))
+    """A shot of a card with another portrait, whose NIK and name cannot be read."""
+    one = shot(number, nik=("", 0.0), nama=("", 0.0))
     assert one.card is not None
     pixels = one.card.pixels.copy()
     rows, columns = one.card.placement.portrait.slices(pixels.shape)
