@@ -219,8 +219,8 @@ _ROWS: Final = (
         "colour_cast",
         "capture",
         "tint",
-        {"card": Ramp(2.6, 3.4, 9.0)},
-        (_LIT, _NOT_WHITE),
+        {"card": Ramp(2.6, 3.5, 9.0)},
+        (Given("ground_level", at_least=110.0, at="card"), _NOT_WHITE, _UNCOMPRESSED),
         behind=("yellowed", "photocopy"),
         not_foreign=True,
     ),
@@ -238,7 +238,7 @@ _ROWS: Final = (
         "peeled",
         {"fields": Ramp(0.15, 0.4, 0.8), "card": Ramp(0.02, 0.06, 0.25)},
         (_BRIGHT, _SHARP_CARD, _UNCOMPRESSED, _NO_GLARE),
-        behind=("crack",),
+        behind=("crack", "broken"),
     ),
     DefectRow(
         "print_faded",
@@ -286,7 +286,7 @@ _ROWS: Final = (
         "crack",
         "card",
         "crack",
-        {"card": Ramp(0.71, 0.765, 0.92)},
+        {"card": Ramp(0.72, 0.785, 0.93)},
         (
             Given("ground_level", at_least=150.0, at="card"),
             _PRINT,
@@ -294,7 +294,7 @@ _ROWS: Final = (
             _UNCOMPRESSED,
             Given("peeled", at_most=0.09),
         ),
-        behind=("overlay_on_field", "cropped"),
+        behind=("overlay_on_field", "cropped", "laminate_bubble"),
     ),
     DefectRow(
         "scratch_nik",
@@ -341,7 +341,7 @@ _ROWS: Final = (
         "photo_worn",
         "card",
         "portrait_chroma",
-        {"portrait": Ramp(26.0, 21.7, 10.0)},
+        {"portrait": Ramp(27.0, 23.2, 10.0)},
         (
             Given("ground_level", at_least=140.0, at="card"),
             Given("colourfulness", at_least=8.0, at="card"),

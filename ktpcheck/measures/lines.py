@@ -111,7 +111,9 @@ def _runs(wide: int) -> tuple[tuple[tuple[int, ...], int], ...]:
 
 
 def crack(view: View) -> Float32:
-    """How much of the best path from edge to edge is a ridge, (1, 1) float32, 0..1.
+    """How much of the best path from edge to edge is a ridge, (216, 342) float32, 0..1.
+
+    Painted along that path; 0 elsewhere.
 
     A crack runs from one long side to the other (or between the short ones), jagged but nearly
     straight. Print leaves gaps between its rows, so no path along it stays on ridges.
@@ -125,12 +127,19 @@ def crack(view: View) -> Float32:
     inner = (slice(_RIM_PX, -_RIM_PX),) * 2
     seen = ~(view.ridges.nothing | (text & (light == 0)))[inner]
     ridge = ridge[inner]
-    best = max(_best_path(ridge, seen), _best_path(ridge.T, seen.T))
-    return np.full((1, 1), best, np.float32)
+    down, columns = _best_path(ridge, seen)
+    along, rows = _best_path(ridge.T, seen.T)
+    plane = np.zeros(light.shape, np.float32)
+    part = plane[inner]
+    if down >= along:
+        part[np.arange(len(columns)), columns] = down
+    else:
+        part[rows, np.arange(len(rows))] = along
+    return np.asarray(cv2.dilate(plane, np.ones((3, 3), np.uint8)), np.float32)
 
 
-def _best_path(ridge: Float32, seen: Bool) -> float:
-    """Mean of what is seen along the best path from the first row to the last.
+def _best_path(ridge: Float32, seen: Bool) -> tuple[float, list[int]]:
+    """Mean of what is seen along the best path from the first row to the last, and its columns.
 
     One step aside a row at most. 0 where hardly anything of the path can be seen.
     """
@@ -145,7 +154,9 @@ def _best_path(ridge: Float32, seen: Bool) -> float:
         np.add(best, row, out=total[1:-1])
     column = int(totals[-1].argmax())
     sums = count = 0.0
+    path = [0] * len(ridge)
     for index in range(len(ridge) - 1, -1, -1):
+        path[index] = column - 1
         if seen[index, column - 1]:
             sums += float(ridge[index, column - 1])
             count += 1
@@ -153,4 +164,4 @@ def _best_path(ridge: Float32, seen: Bool) -> float:
             left, here, right = totals[index - 1, column - 1 : column + 2].tolist()
             if max(left, right) - _ASIDE > here:
                 column += -1 if left >= right else 1
-    return sums / count if count > _LEAST_SEEN * len(ridge) else 0.0
+    return (sums / count if count > _LEAST_SEEN * len(ridge) else 0.0), path

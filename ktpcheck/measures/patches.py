@@ -77,12 +77,17 @@ class Patch:
 #: Contrast kept under which print is hidden rather than seen through a stain.
 _HIDDEN: Final = 0.5
 
+#: Share of the surroundings that is the table for certain.
+_MUCH: Final = 0.35
+
 Rule = Callable[[Patch], bool]
 
 
 def _hole(patch: Patch) -> bool:
     strong = patch.shift > 0.2 or patch.lighter < -_SPOT_DARKER
-    return patch.area_mm2 < 45 and patch.round > _ROUND and strong and patch.as_outside > 0.1
+    # A table of much the blank's own colour shows by being the same all around.
+    alike = patch.as_outside > (0.1 if strong else _MUCH)
+    return patch.area_mm2 < 45 and patch.round > _ROUND and alike
 
 
 def _gone(patch: Patch) -> bool:

@@ -19,22 +19,24 @@ from ktpcheck.measures.views import GROUND_PX_PER_MM, View, mask_of
 #: Added before logarithms: noise in the dark is no colour.
 _DARK: Final = 6.0
 
-#: Share of the ground's colour that is gone under film, and the least difference in it.
-_PALER: Final = 0.15
-_AWAY: Final = 0.05
+#: Share of the ground's colour that is gone under film, and the least difference in it. The sheen
+#: of a sound card takes less.
+_PALER: Final = 0.35
+_AWAY: Final = 0.04
 
 #: A ground with less colour than this (log chromaticity) has none to lose.
 _LEAST_COLOUR: Final = 0.06
 
 #: Brightness under film over the expected, as a logarithm.
-_DULL: Final = (-0.8, 0.1)
+_DULL: Final = (-0.4, 0.25)
 
-#: Change of colour across the outline, per mm of log chromaticity.
-_HARD: Final = 0.045
+#: Change of colour across the outline, per mm of log chromaticity: usually, of film brighter than
+#: its surroundings, and of film that is not even.
+_HARD: Final = (0.045, 0.07, 0.09)
 
 #: Film is one grey: how far its colour varies, and how bright it may be over the expected (log).
 #: The sheen of a sound card shimmers, and takes no light.
-_EVEN: Final = 0.022
+_EVEN: Final = (0.022, 0.03)
 _NO_BRIGHTER: Final = 0.005
 
 _LEAST_MM2: Final = 24.0
@@ -53,12 +55,13 @@ def peeled(view: View) -> Float32:
     plane = np.zeros(red.shape, np.float32)
     if not usable.any():
         return plane
-    colour = float(np.hypot(np.median(red[usable]), np.median(blue[usable])))
+    usual_red, usual_blue = (float(np.median(hue[usable])) for hue in (red, blue))
+    colour = np.float32(np.hypot(usual_red, usual_blue))
     if colour < _LEAST_COLOUR:
         return np.full(red.shape, np.nan, np.float32)
-    paler = 1 - cv2.magnitude(red, blue) / np.float32(colour)
+    paler = 1 - cv2.magnitude(red, blue) / colour
     # The light is seldom white, so grey film is not quite grey: what counts is the difference.
-    away = cv2.magnitude(red - np.median(red[usable]), blue - np.median(blue[usable]))
+    away = cv2.magnitude(red - np.float32(usual_red), blue - np.float32(usual_blue))
     lighter = np.log((view.ground[..., 1] + _DARK) / (view.expected[..., 1] + _DARK))
     dull = (lighter > _DULL[0]) & (lighter < _DULL[1])
     odd = ((paler > _PALER) & (away > _AWAY) & dull & usable).astype(np.uint8)
@@ -69,7 +72,7 @@ def peeled(view: View) -> Float32:
         return plane
     steep = _steepness(red, blue)
     lit = cv2.blur(view.once(glare), (13, 13))
-    dullness = np.log((view.ground.mean(axis=2) + _DARK) / (view.expected.mean(axis=2) + _DARK))
+    brighter = np.log((view.ground.mean(axis=2) + _DARK) / (view.expected.mean(axis=2) + _DARK))
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < _LEAST_MM2 * GROUND_PX_PER_MM**2:
             continue
@@ -78,11 +81,12 @@ def peeled(view: View) -> Float32:
         x, y, width, height = (int(v) for v in stats[label, :4])
         if not at_edge(x, y, width, height, mask.shape):
             continue
-        if lit[mask].mean() > _LIT or dullness[mask].mean() > _NO_BRIGHTER:
+        uneven = float(np.hypot(red[mask].std(), blue[mask].std()))
+        if lit[mask].mean() > _LIT or uneven > _EVEN[1]:
             continue
-        if np.hypot(red[mask].std(), blue[mask].std()) > _EVEN:
-            continue
-        if _outline_steepness(mask, steep, usable) > _HARD:
+        least = _HARD[0] if brighter[mask].mean() < _NO_BRIGHTER else _HARD[1]
+        least = least if uneven < _EVEN[0] else _HARD[2]
+        if _outline_steepness(mask, steep, usable) > least:
             plane[mask] = 1.0
     return plane
 

@@ -132,7 +132,7 @@ _ROWS: Final = (
     MeasureRow(
         "crack", "1", lines.crack, worst, "ridge along the best path across", everywhere=True
     ),
-    MeasureRow("portrait_chroma", "1", portrait.portrait_chroma, median, "its colour"),
+    MeasureRow("portrait_chroma", "1", portrait.portrait_chroma, percentile(30), "its colour"),
     MeasureRow("stained", "1", damage.stained, mean, "share stained"),
     MeasureRow("covered", "1", damage.covered, mean, "share covered"),
     MeasureRow("bubbled", "1", bubble.bubbled, mean, "share under blisters"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -17,6 +18,10 @@ _HEAT_OPACITY: Final = 0.45
 #: Cells of 2 mm: larger than any letter, so that a redacted map shows where, never what.
 _COARSE_SHAPE: Final = (27, 43)
 _JPEG_QUALITY: Final = 82
+#: Faults are drawn at 8 px/mm; how see-through the ground between their hatching is.
+MARKS_SHAPE: Final = (432, 685)
+_WASH_ALPHA: Final = 46
+_TAG_PX: Final = 22
 _STRIPE_PX: Final = 14
 _STRIPE_LEVELS: Final = (236, 214)
 
@@ -118,6 +123,66 @@ def heat(values: Float32, low: float, high: float, *, coarse: bool = False) -> U
     bgr = cv2.applyColorMap(np.round(levels).astype(np.uint8), _COLOURS)
     alpha = np.where(share > 0.5, round(255 * _HEAT_OPACITY), 0).astype(np.uint8)
     return np.dstack([bgr[:, :, ::-1], alpha])
+
+
+def marks(places: Sequence[tuple[Bool, float]]) -> UInt8:
+    """Faults on the card as a see-through picture, told apart without colour.
+
+    Parameters
+    ----------
+    places : sequence of ((432, 685) bool, float)
+        Where each fault is, and how grave it is, 0..1. The colour says how grave; each has a
+        hatching, an outline and a letter of its own: ``A`` for the first.
+
+    Returns
+    -------
+    (432, 685, 4) uint8 RGBA
+    """
+    picture = np.zeros((*MARKS_SHAPE, 4), np.uint8)
+    # The gravest last: it lies on top.
+    for index, (place, severity) in reversed(list(enumerate(places))):
+        bgr = cv2.applyColorMap(np.full((1, 1), round(255 * severity), np.uint8), _COLOURS)[0, 0]
+        rgb = (int(bgr[2]), int(bgr[1]), int(bgr[0]))
+        picture[place & (picture[..., 3] == 0)] = (*rgb, _WASH_ALPHA)
+        picture[place & _hatching(index)] = (*rgb, 255)
+        contours, _ = cv2.findContours(
+            place.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+        )
+        # Dark on light on dark: an edge on any ground.
+        cv2.drawContours(picture, contours, -1, (255, 255, 255, 255), 4)
+        cv2.drawContours(picture, contours, -1, (0, 0, 0, 255), 2)
+    for index, (place, _) in enumerate(places):
+        _tag(picture, place, letter(index), index)
+    return picture
+
+
+def letter(index: int) -> str:
+    """``A`` for the first fault, ``B`` for the second."""
+    return chr(ord("A") + index)
+
+
+def _hatching(index: int) -> Bool:
+    """One of seven hatchings over the whole card."""
+    y, x = np.mgrid[: MARKS_SHAPE[0], : MARKS_SHAPE[1]]
+    rising, falling = (x + y) % 12 < 3, (x - y) % 12 < 3
+    level, upright = y % 10 < 3, x % 10 < 3
+    dots = (x % 10 - 5) ** 2 + (y % 10 - 5) ** 2 < 8
+    kinds = (rising, falling, level, upright, dots, rising | falling, level | upright)
+    return np.asarray(kinds[index % len(kinds)], bool)
+
+
+def _tag(picture: UInt8, place: Bool, text: str, index: int) -> None:
+    """A letter at the upper left of the largest part of a place, later ones moved aside."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(place.astype(np.uint8))
+    if count < 2:
+        return
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    size = _TAG_PX
+    x = int(np.clip(stats[largest, cv2.CC_STAT_LEFT] + index * size, 0, MARKS_SHAPE[1] - size))
+    y = int(np.clip(stats[largest, cv2.CC_STAT_TOP] - size // 2, 0, MARKS_SHAPE[0] - size))
+    cv2.rectangle(picture, (x, y), (x + size - 1, y + size - 1), (0, 0, 0, 255), -1)
+    where, white = (x + 4, y + size - 6), (255, 255, 255, 255)
+    cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.6, white, 2, cv2.LINE_AA)
 
 
 def colour_stops(count: int) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32
-from ktpcheck.records import Card, Measure, Photo, Report
+from ktpcheck.defects import DEFECTS, SUFFERS
+from ktpcheck.geometry import CARD_BOX, Bool, Box, Float32
+from ktpcheck.records import Card, Finding, Measure, Photo, Report
 from ktpcheck.render import overlay
 from ktpcheck.render.view import FieldRow, measure_behind
 from ktpcheck.render.words import Lang, quantity, title
@@ -17,6 +19,11 @@ from ktpcheck.report import line_box, reading_box
 _PHOTO_LONGEST_PX: Final = 1200
 #: A side of the card outside the photo is drawn at most this far out, in shares of the photo.
 _OUTSIDE_SHARE: Final = 0.35
+#: Faults drawn at most, and cells a map must have either way to say where one is.
+_MOST_FAULTS: Final = 7
+_FEWEST_CELLS: Final = 20
+#: A fault over more of the card than this is one of the whole card.
+_WHOLE: Final = 0.6
 #: Measures a viewer can switch between; ``style.css`` has a rule for each.
 MOST_MAPS: Final = 30
 
@@ -38,6 +45,10 @@ def viewer(
 ) -> dict[str, Any]:
     """The rectified card with its maps and field boxes."""
     layers, shown = _layers(report, lang, redact=redact)
+    # Places as fine as the print would show what a redacted page hides.
+    if not redact and (faults := _faults(report, card, lang)):
+        # After the maps: the one behind the gravest defect stays the first that is seen.
+        layers = [*layers[: MOST_MAPS - 1], faults]
     boxes = []
     for row in rows:
         reading = report.readings.get(row.key)
@@ -86,6 +97,61 @@ def _layers(report: Report, lang: Lang, *, redact: bool) -> tuple[list[Layer], i
     names = [measure.name for measure in measures]
     first = next((names.index(name) for name in limits if name in names), -1)
     return [_layer(m, limits.get(m.name), lang, redact=redact) for m in measures], first
+
+
+def _faults(report: Report, card: Card, lang: Lang) -> Layer | None:
+    """All faults in their places, each with a letter; its title is their legend."""
+    found = sorted(report.findings, key=lambda finding: -finding.severity)
+    found = [one for one in found if one.id in DEFECTS and one.severity >= SUFFERS][:_MOST_FAULTS]
+    if not found:
+        return None
+    places = [(_place(one, report, card), one.severity) for one in found]
+    named = (f"{overlay.letter(k)} {title(one.id, lang)}" for k, one in enumerate(found))
+    return Layer(
+        title=", ".join(named),
+        uri=overlay.data_uri("image/png", overlay.png(overlay.marks(places))),
+        low=quantity(0.0, "1", lang),
+        high=quantity(1.0, "1", lang),
+        limit="",
+        limit_at=None,
+    )
+
+
+def _place(finding: Finding, report: Report, card: Card) -> Bool:
+    """Where a fault is: in the regions it names, as far as its map shows it there."""
+    within: Bool = np.zeros(overlay.MARKS_SHAPE, bool)
+    rim: Bool = np.zeros(overlay.MARKS_SHAPE, bool)
+    if "card" in finding.regions:
+        # Where no map narrows it, the rim stands for the whole card: its print stays to be seen.
+        rim[CARD_BOX.grown(-0.4, -0.4).slices(rim.shape)] = True
+        rim[CARD_BOX.grown(-2.6, -2.6).slices(rim.shape)] = False
+    for region in finding.regions:
+        within[_region_box(region, report, card).slices(within.shape)] = True
+    row = DEFECTS[finding.id]
+    plane = report.measures[row.measure].map if row.measure in report.measures else None
+    if plane is None or min(plane.shape) < _FEWEST_CELLS:
+        return rim if rim.any() else within
+    size = (within.shape[1], within.shape[0])
+    fine = cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
+    ramp = row.ramps.get("card" if "card" in finding.regions else "fields")
+    ramp = ramp or next(iter(row.ramps.values()))
+    bad = fine >= ramp.limit if ramp.full > ramp.limit else fine <= ramp.limit
+    shown = cv2.morphologyEx(
+        (within & bad).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)
+    )
+    if shown.mean() > _WHOLE and rim.any():
+        return rim
+    return np.asarray(shown, bool) if shown.any() else within
+
+
+def _region_box(region: str, report: Report, card: Card) -> Box:
+    if region == "card":
+        return CARD_BOX.grown(-0.5, -0.5)
+    if region == "portrait":
+        return card.placement.portrait
+    reading = report.readings.get(region)
+    box = (reading_box(reading) if reading else None) or line_box(card, region)
+    return (box or CARD_BOX).grown(0.3, 0.3)
 
 
 def _varies(measure: Measure) -> bool:

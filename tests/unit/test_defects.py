@@ -36,7 +36,7 @@ GOOD = {
     "portrait_chroma": 45.0,
     "screen_grid": 10.0,
     "crack": 0.55,
-    "tint": 5.0,
+    "tint": 1.0,
     "warmth": 3.0,
     "tilt": 5.0,
     "turn": 2.0,

@@ -311,7 +311,8 @@ class TestPage:
 
     def test_the_pictures_are_pictures(self):
         uris = re.findall(r'(?:src|href)="data:image/(png|jpeg);base64,([^"]+)"', page(UNREADABLE))
-        assert len(uris) == 2 + len(UNREADABLE.measures)
+        # Photo, card, a map a measure, and the faults in their places.
+        assert len(uris) == 2 + len(UNREADABLE.measures) + 1
         for kind, content in uris:
             data = np.frombuffer(base64.b64decode(content), np.uint8)
             decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
@@ -451,6 +452,30 @@ class TestOverlay:
         assert max(shrunk.shape[:2]) == min(longest, max(height, width))
         assert shrunk is not pixels
         assert (shrunk == 77).all()
+
+    def test_every_fault_has_a_hatching_and_an_outline_of_its_own(self):
+        places = []
+        for index in range(7):
+            place = np.zeros(overlay.MARKS_SHAPE, bool)
+            place[60 * index + 5 : 60 * index + 60, 100:500] = True
+            places.append((place, 0.7))
+        picture = overlay.marks(places)
+        hatched = [
+            picture[60 * index + 12 : 60 * index + 52, 160:480, 3] == 255 for index in range(7)
+        ]
+        # Grey-blind eyes have the pattern alone: no two faults share one, and none fills its place.
+        for index, one in enumerate(hatched):
+            assert 0.1 < one.mean() < 0.75
+            assert all((one != other).mean() > 0.1 for other in hatched[index + 1 :])
+        assert not picture[:, 560:, 3].any()
+        for place, _ in places:
+            edge = place & ~cv2.erode(place.astype(np.uint8), np.ones((3, 3))).astype(bool)
+            assert (picture[edge, 3] == 255).mean() > 0.95
+
+    def test_a_mark_of_nothing_is_clear(self):
+        assert not overlay.marks([]).any()
+        nowhere = np.zeros(overlay.MARKS_SHAPE, bool)
+        assert not overlay.marks([(nowhere, 1.0)]).any()
 
     def test_colours_survive_the_encoders(self):
         pixels = np.zeros((16, 16, 3), np.uint8)
