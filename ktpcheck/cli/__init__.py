@@ -199,8 +199,9 @@ def check(
     if photos.count("-") > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
 
-    from ktpcheck.cli.door import Door, run_checks, run_same_card
+    from ktpcheck.cli.door import Door
     from ktpcheck.cli.inputs import find_files
+    from ktpcheck.cli.run import run_checks, run_same_card
     from ktpcheck.photo import SUFFIXES, Limits
 
     files = list(find_files(photos, SUFFIXES))
