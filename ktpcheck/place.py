@@ -83,7 +83,7 @@ def place_of(
     measure = measures.get(row.measure) if row else None
     if finding.id in EVERYWHERE or measure is None:
         return where
-    plane = _resized(measure.map)
+    plane = at_place_scale(measure.map)
     rising = (finding.value >= finding.limit) == (finding.severity >= SUFFERS)
     beyond = plane >= finding.limit if rising else plane <= finding.limit
     beyond &= where  # NaN compares false: what cannot be assessed is no place of a fault
@@ -167,7 +167,7 @@ def regions_of(card: Card, readings: Mapping[str, Reading]) -> dict[str, tuple[B
     return {**regions, "portrait": (card.placement.portrait,)}
 
 
-def _resized(plane: Float32) -> Float32:
+def at_place_scale(plane: Float32) -> Float32:
     """A map at the resolution of a place; NaN spreads to what it touches."""
     size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
     small = cv2.resize(np.asarray(plane, np.float32), size, interpolation=cv2.INTER_AREA)

@@ -17,10 +17,17 @@ import cv2
 import numpy as np
 
 from ktpcheck.cause import BESIDE_CAPTURE, STRUCTURAL, card_prior, cause_of, log_odds
-from ktpcheck.defects import LEAST_SEVERITY, SUFFERS
+from ktpcheck.defects import DEFECTS, LEAST_SEVERITY, SUFFERS
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Bool, Float32
-from ktpcheck.place import EVERYWHERE, PLACE_PX_PER_MM, PLACE_SHAPE, place_of, regions_of
+from ktpcheck.place import (
+    EVERYWHERE,
+    PLACE_PX_PER_MM,
+    PLACE_SHAPE,
+    at_place_scale,
+    place_of,
+    regions_of,
+)
 from ktpcheck.records import Finding, Report
 from ktpcheck.shots.evidence import JointFault, Sighting
 
@@ -261,13 +268,14 @@ def _blind(found: Finding, where: Bool, report: Report, shift_mm: tuple[float, f
     if found.id not in _BLINDING and grave & _BLINDING:
         return True
     back = _moved(where, (-shift_mm[0], -shift_mm[1]))
+    row = DEFECTS.get(found.id)
+    # Where its own measure knows nothing nothing is known; others may be unknown in a portrait.
     hidden = np.zeros(PLACE_SHAPE, bool)
-    size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
+    if row is not None and row.measure in report.measures:
+        hidden |= np.isnan(at_place_scale(report.measures[row.measure].map))
     for name, limit in _HIDES:
-        if name in report.measures and name != found.id:
-            plane = np.asarray(report.measures[name].map, np.float32)
-            small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-            hidden |= np.isnan(small) | (small >= limit)
+        if name in report.measures and (row is None or name != row.measure):
+            hidden |= at_place_scale(report.measures[name].map) >= limit  # NaN compares false
     return float((hidden & back).sum() / max(back.sum(), 1)) > _HIDDEN
 
 
