@@ -34,6 +34,9 @@ _DARKER: Final = 1.3
 
 _LEAST_MM2: Final = 0.9
 
+#: Smaller than this only a hole is told.
+_SPECK_MM2: Final = 3.0
+
 #: A round spot this much darker is a hole, whatever its hue; its least and largest area, px.
 _SPOT_DARKER: Final = 0.3
 _SPOT_PX: Final = (28.0, 700.0)
@@ -103,7 +106,7 @@ def _covered(patch: Patch) -> bool:
 
 
 def _stained(patch: Patch) -> bool:
-    return patch.lighter < 0 and patch.area_mm2 > 3
+    return patch.lighter < 0 and patch.area_mm2 > _SPECK_MM2
 
 
 #: What a patch is: the first rule that holds.
@@ -170,7 +173,10 @@ def find_patches(
         )
         outer = max(contours, key=cv2.contourArea)
         _, radius = cv2.minEnclosingCircle(outer)
-        alike = _alike_outside(ground[mask], mask, around)
+        roundness = float(cv2.contourArea(outer) / max(np.pi * radius**2, 1.0))
+        # A speck that is not round is of no kind, as at the card's own round corners.
+        speck = area < _SPECK_MM2 * _PX_PER_MM**2 and roundness <= _ROUND
+        alike = (0.0, 0.0) if speck else _alike_outside(ground[mask], mask, around)
         found.append(
             Patch(
                 mask=mask,
@@ -178,11 +184,11 @@ def find_patches(
                 shift=float(np.median(shift[mask])),
                 warm=float(np.median(colour[..., 0][mask])),
                 lighter=float(np.median(lighter[mask])),
-                round=float(cv2.contourArea(outer) / max(np.pi * radius**2, 1.0)),
+                round=roundness,
                 at_edge=at_edge(x, y, width, height, mask.shape),
                 as_outside=alike[0],
                 goes_on=alike[1],
-                kept=_mean_or_nan(kept[_core(mask)]),
+                kept=float("nan") if speck else _mean_or_nan(kept[_core(mask)]),
             )
         )
     return tuple(sorted(found, key=lambda patch: -patch.area_mm2))
