@@ -5,21 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from ktpcheck.cause import attribute
 from ktpcheck.consistency import check_consistency
 from ktpcheck.defects import find_defects
 from ktpcheck.engines import Engine
+from ktpcheck.engines.card import CardReader
 from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.guidance import GUIDES
-from ktpcheck.legibility import LegibilityModel, judge
+from ktpcheck.legibility import KINDS, STRICTNESS, LegibilityModel, judge
 from ktpcheck.measures import measure
+from ktpcheck.place import locate
 from ktpcheck.portrait import crop_portrait, ground_colour
-from ktpcheck.read import read
-from ktpcheck.records import NoCard, Photo, Report
+from ktpcheck.read import Readers, read
+from ktpcheck.records import Check, NoCard, Photo, Report
 from ktpcheck.rectify import rectify
 from ktpcheck.register import find_outline
+from ktpcheck.shots import MOST_SHOTS, JointReport, join
 from ktpcheck.verdict import decide, without_card
 
 
@@ -31,20 +36,23 @@ class Checker:
     Parameters
     ----------
     engine : {'ppocr', 'paddleocr'} or Engine
-        The reader, by name or ready made.
+        The general reader, by name or ready made. It is asked where ktpcheck's own reader is in
+        doubt, and always for the NIK.
     require : sequence of str
         Keys of ``FIELDS`` that must be readable.
     reference : datetime.date, optional
         The day that ages and validity are judged on; by default the day of the call.
     guide : str, optional
         Add what a given service's users should know; a key of ``GUIDES``.
+    strictness : {'low', 'normal', 'high'}
+        How sure "readable" has to be; the rates are in the README.
     engine_options : mapping, optional
         Keyword arguments of the engine.
 
     Raises
     ------
     ValueError
-        If a required key, the engine or the guide is unknown.
+        If a required key, the engine, the guide or the strictness is unknown.
     ModelMissing, ModelMismatch
         If the engine's weights are not there or not those of the manifest.
     """
@@ -56,6 +64,7 @@ class Checker:
         require: Sequence[str] = REQUIRED,
         reference: date | None = None,
         guide: str | None = None,
+        strictness: str = "normal",
         engine_options: Mapping[str, Any] | None = None,
     ) -> None:
         if isinstance(require, str) or not require:
@@ -65,14 +74,20 @@ class Checker:
             raise ValueError(f"unknown fields: {', '.join(unknown)}")
         if guide is not None and guide not in GUIDES:
             raise ValueError(f"unknown guide: {guide}")
-        self._engine = (
-            _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine
-        )
+        if strictness not in STRICTNESS:
+            raise ValueError(f"unknown strictness: {strictness}")
+        second = _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine
+        self._readers = Readers(CardReader(), second)
         self._require = tuple(require)
         self._reference = reference
         self._guide = guide
+        self._strictness = strictness
         self._legibility = LegibilityModel.load()
-        self._models = {**self._engine.models, **self._legibility.models}
+        self._models = {
+            **self._readers.first.models,
+            **second.models,
+            **self._legibility.models,
+        }
 
     def __call__(self, photo: Photo) -> Report:
         """Judge one photo.
@@ -102,20 +117,23 @@ class Checker:
         with _timed(elapsed, "rectify"):
             card = rectify(photo, outline, placement)
         with _timed(elapsed, "read"):
-            readings = read(card, self._engine)
+            readings = read(card, self._readers)
         with _timed(elapsed, "measure"):
             regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
             measures = measure(photo, card, regions)
         with _timed(elapsed, "portrait"):
             portrait = crop_portrait(photo, card)
         with _timed(elapsed, "decide"):
-            findings = find_defects(card, measures, readings)
+            findings = attribute(find_defects(card, measures, readings))
+            findings = locate(findings, measures, readings, card)
             checks = check_consistency(
                 {key: reading.text for key, reading in readings.items() if reading.text},
                 reference=self._reference or date.today(),
                 portrait_ground=ground_colour(card),
             )
-            legibility = judge(self._legibility, readings, measures, findings, checks)
+            legibility = judge(
+                self._legibility, readings, measures, findings, checks, self._strictness
+            )
             decision = decide(self._require, legibility, findings, checks, self._guide)
         elapsed["total"] = _since(start)
         return Report(
@@ -131,6 +149,64 @@ class Checker:
             models=self._models,
             elapsed_ms=elapsed,
         )
+
+    def compare(self, photos: Sequence[Photo]) -> JointReport:
+        """Judge several photos of one card together.
+
+        Parameters
+        ----------
+        photos : sequence of Photo
+            One to ``shots.MOST_SHOTS``; their order decides nothing.
+
+        Returns
+        -------
+        JointReport
+            Photos of different cards are refused: that, too, is a result.
+
+        Raises
+        ------
+        ValueError
+            If there is no photo, or too many.
+        EngineError
+            If the engine fails.
+        """
+        if not 1 <= len(photos) <= MOST_SHOTS:
+            raise ValueError(f"give 1 to {MOST_SHOTS} photos, not {len(photos)}")
+        return self.join([self(photo) for photo in photos])
+
+    def join(self, reports: Sequence[Report]) -> JointReport:
+        """Judge together what was judged alone: `compare` for reports that are there already.
+
+        Parameters
+        ----------
+        reports : sequence of Report
+            Of this checker, one to ``shots.MOST_SHOTS``.
+
+        Returns
+        -------
+        JointReport
+        """
+        start = time.perf_counter()
+        limits = self._legibility.limits[self._strictness]
+        grounds = {ground_colour(report.card) for report in reports if report.card} - {None}
+
+        def check(texts: Mapping[str, str]) -> Sequence[Check]:
+            return check_consistency(
+                texts,
+                reference=self._reference or date.today(),
+                portrait_ground=grounds.copy().pop() if len(grounds) == 1 else None,
+            )
+
+        joint = join(
+            reports,
+            require=self._require,
+            limits={key: limits[KINDS[key]] for key in FIELDS},
+            check=check,
+            guide=self._guide,
+        )
+        alone = sum(report.elapsed_ms.get("total", 0.0) for report in reports)
+        together = _since(start)
+        return replace(joint, elapsed_ms={"join": together, "total": alone + together})
 
 
 def _engine(name: str, options: Mapping[str, Any]) -> Engine:

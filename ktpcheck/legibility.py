@@ -1,8 +1,8 @@
 """The probability that a field is read right: a logistic model over what reading and measuring say.
 
-An engine's own score cannot tell: under glare it drops the hidden letters and stays sure of the
-rest. The model therefore weighs the score together with the state of the print in the field's
-box, its grammar, and whether other fields confirm or contradict it.
+A reader's own score cannot tell: under glare general readers drop the hidden letters and stay sure
+of the rest. The model therefore weighs the score together with what the other reader said, the
+state of the print in the field's box, its grammar, and whether other fields confirm it.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "tempat_terbit": "free",
     }
 )
+
+#: How sure "readable" has to be, from the most lenient: the rates are in ``models/legibility``.
+STRICTNESS: Final = ("low", "normal", "high")
 
 #: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
 CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
@@ -102,6 +105,8 @@ def features(
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
         "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),
         "unsteady": float(any(line.agrees is False for line in reading.lines)),
+        "seconded": float(any(line.agrees is True for line in reading.lines)),
+        "marked": float(any(HIDDEN in line.other.text for line in reading.lines if line.other)),
         "blur": min(pooled("edge_width", 14.0), 14.0),
         "faintness": -math.log2(max(pooled("ink_contrast", 4.0), 4.0)),
         "smallness": -math.log2(max(pooled("letter_height", 4.0), 4.0)),
@@ -121,13 +126,13 @@ def features(
 class LegibilityModel:
     """Coefficients by kind of field, and the limit from which a field is called readable.
 
-    ``weights`` maps kind to feature to weight, with ``bias`` among them. ``limits`` maps kind to
-    the least probability called readable, chosen for a stated rate of wrong readings. ``models``
-    names the file these come from and its hash.
+    ``weights`` maps kind to feature to weight, with ``bias`` among them. ``limits`` maps strictness
+    to kind to the least probability called readable, chosen for a stated rate of wrong readings.
+    ``models`` names the file these come from and its hash.
     """
 
     weights: Mapping[str, Mapping[str, float]]
-    limits: Mapping[str, float]
+    limits: Mapping[str, Mapping[str, float]]
     models: Mapping[str, str]
 
     @classmethod
@@ -156,6 +161,7 @@ def judge(
     measures: Mapping[str, Measure],
     findings: Sequence[Finding],
     checks: Sequence[Check],
+    strictness: str = "normal",
 ) -> dict[str, Legibility]:
     """Judge every field.
 
@@ -166,13 +172,15 @@ def judge(
     measures : mapping of str to Measure
     findings : sequence of Finding
     checks : sequence of Check
+    strictness : str
+        One of ``STRICTNESS``.
 
     Returns
     -------
     dict of str to Legibility
         By field key. A field without text, with a hidden character or that breaks its grammar is
-        never readable, whatever the probability; nor is a NIK that a second look read differently
-        or that contradicts the birth date or the sex.
+        never readable, whatever the probability; nor is a NIK that the two readers read
+        differently or that contradicts the birth date or the sex.
     """
     verdicts = {}
     for key, reading in readings.items():
@@ -181,12 +189,12 @@ def judge(
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
         values = features(reading, measures, findings, checks)
-        # A NIK opens every door, so two looks that differ or two prints that differ end it here.
+        # A NIK opens every door, so two readers or two prints that differ end it here.
         doubted = key == "nik" and bool(values["unsteady"] or values["contradicted"])
         # Where the next word of a free text would stand hidden, nobody knows that it ended.
         doubted |= KINDS[key] == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
         kind = KINDS[key]
         probability = model.probability(kind, values)
-        readable = probability >= model.limits[kind] and not doubted
+        readable = probability >= model.limits[strictness][kind] and not doubted
         verdicts[key] = Legibility(key, probability, readable, touching)
     return verdicts

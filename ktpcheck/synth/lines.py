@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Float32, Float64, UInt8
-from ktpcheck.layout import LAYOUTS, Layout
+from ktpcheck.layout import LAYOUTS, ROW_LABELS, Layout
 from ktpcheck.synth import camera
 from ktpcheck.synth.ground import draw_ground
 from ktpcheck.synth.linefaults import INK, SHOT, SURFACE, Strip, lay, light_kept
@@ -44,6 +44,16 @@ _STROKE_PX: Final = 4.0
 _SCALES: Final = (7.0, 20.0)
 _COARSE: Final = 2.4
 
+#: This share of the lines spells nothing: a reader must learn letters, not a list of names. Of the
+#: NIKs all: specimens' serials are 0000 or 9999, and a reader would guess the last from the others.
+_SCRAMBLED: Final = 0.4
+#: This share starts with the colon that stands before the value, and this one has room behind.
+_WITH_COLON: Final = 0.12
+_TOO_WIDE: Final = 0.2
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS: Final = "0123456789"
+_MARKS: Final = ".,-/'():&"
+
 #: Every fault a crop can have.
 LINE_DEFECTS: Final = (*INK, *SURFACE, *SHOT)
 
@@ -56,7 +66,8 @@ class LineCrop:
     """One line as a reader gets it.
 
     ``pixels`` is (48, W, 3) uint8 RGB; ``text`` what was printed; ``visible`` says of each of its
-    characters whether it is there to be read (a space: whether its ground is). ``key`` is the
+    characters whether it is there to be read (a space: whether its ground is), ``spans`` from where
+    to where along the crop it stands, 0 at the left edge and 1 at the right. ``key`` is the
     printed line's (``layout.LINES``); ``defects`` severities 0..1 by guidance id.
     """
 
@@ -64,6 +75,7 @@ class LineCrop:
     text: str
     key: str
     visible: tuple[bool, ...]
+    spans: tuple[tuple[float, float], ...]
     defects: Mapping[str, float]
 
 
@@ -124,6 +136,29 @@ def _chance(rng: np.random.Generator) -> dict[str, float]:
     return {LINE_DEFECTS[int(name)]: float(rng.uniform(0.08, 0.95)) for name in names}
 
 
+def _scramble(job: _Job, rng: np.random.Generator) -> str:
+    """The line with other letters and digits, in the same places."""
+    if job.key == "golongan_darah":
+        return job.text
+    if job.key == "nik":
+        digits = [str(digit) for digit in rng.integers(0, 10, 16)]
+        # Born in a thirteenth month or later: nobody's NIK.
+        digits[8:10] = str(rng.integers(13, 100))
+        return "".join(digits)
+    share = rng.uniform(0.3, 1.0)
+
+    def other(symbol: str) -> str:
+        if symbol == " " or rng.random() > share:
+            return symbol
+        kind = _DIGITS if symbol.isdigit() else _LETTERS if symbol.isalpha() else _MARKS
+        # Numbers in names and letters in numbers: rare on cards, and read as they stand.
+        kind = _LETTERS + _DIGITS if rng.random() < 0.06 else kind
+        kind = _MARKS if rng.random() < 0.03 else kind
+        return kind[int(rng.integers(len(kind)))]
+
+    return "".join(map(other, job.text))
+
+
 @dataclass(frozen=True)
 class _Job:
     """A line to set: its key, text, and height of its capitals in millimetres."""
@@ -160,7 +195,13 @@ class _Sheet:
         self, rng: np.random.Generator, ground: Float32, wanted: Mapping[str, float]
     ) -> LineCrop:
         job = self.jobs[int(rng.choice(len(self.jobs), p=self.weights))]
-        strip, clean, ends = self._print(rng, job, ground, wanted)
+        if job.key == "nik" or rng.random() < _SCRAMBLED:
+            job = dataclasses.replace(job, text=_scramble(job, rng))
+        if job.key in ROW_LABELS and rng.random() < _WITH_COLON:
+            job = dataclasses.replace(job, text=":" + " " * int(rng.integers(2)) + job.text)
+        # Blots and scratches beside the print make crops wider than it.
+        beyond = float(rng.uniform(1, 12)) if rng.random() < _TOO_WIDE else 0.0
+        strip, clean, ends = self._print(rng, job, ground, wanted, beyond)
         for name, draw in SURFACE.items():
             if name in wanted:
                 draw(strip, rng, wanted[name])
@@ -173,7 +214,7 @@ class _Sheet:
         spoil(shot, wanted, scale, rng)
         light = _lit(strip)
         strip.kept *= light_kept(strip, shot)
-        to_crop, size = _frame(rng, strip, job.cap_mm, scale)
+        to_crop, size = _frame(rng, strip, job.cap_mm, scale, beyond)
         near = scale / CARD_PX_PER_MM
         seen = camera.develop(_seen(light, to_crop, size, near), shot, rng)
         width = max(round(size[0] * LINE_HEIGHT_PX / size[1]), 8)
@@ -194,6 +235,7 @@ class _Sheet:
                 bool(kept >= _KEPT_FROM and (character == " " or alike >= _LIKE_FROM))
                 for character, kept, alike in zip(job.text, there, like, strict=True)
             ),
+            spans=tuple((float(start / width), float(end / width)) for start, end in across),
             defects=dict(wanted),
         )
 
@@ -203,6 +245,7 @@ class _Sheet:
         job: _Job,
         ground: Float32,
         wanted: Mapping[str, float],
+        beyond_mm: float,
     ) -> tuple[Strip, Float32, list[float]]:
         """Set the line, its neighbours cut off by the crop, on a piece of the ground.
 
@@ -214,7 +257,7 @@ class _Sheet:
         high = round(2.05 * cap + 0.5 * per_mm)
         baseline = high / 2 + cap / 2
         pieces, ends = self._pieces(job)
-        wide = round(ends[-1] + 2 * margin)
+        wide = round(ends[-1] + 2 * margin + beyond_mm * per_mm)
         ink = np.zeros((high, wide), np.float32)
         for coverage, x, up in pieces:
             stamp(ink, coverage, margin + x, baseline + up)
@@ -316,7 +359,7 @@ def _lit(strip: Strip) -> Float32:
 
 
 def _frame(
-    rng: np.random.Generator, strip: Strip, cap_mm: float, scale: float
+    rng: np.random.Generator, strip: Strip, cap_mm: float, scale: float, beyond_mm: float
 ) -> tuple[Float64, tuple[int, int]]:
     """Where the crop lies on the strip: from strip pixels to crop pixels, and its size.
 
@@ -324,6 +367,7 @@ def _frame(
     """
     high_mm = cap_mm * float(rng.uniform(1.35, 1.95))
     left, right = rng.uniform(0.25, 1.0, 2)
+    right += beyond_mm
     wide_mm = strip.width_mm + float(left + right)
     size = (max(round(wide_mm * scale), 8), max(round(high_mm * scale), 5))
     near = scale / CARD_PX_PER_MM

@@ -52,7 +52,10 @@ SPLITS: Final[Mapping[str, Split]] = MappingProxyType(
                 "train",
                 use="fit",
                 salt=1109,
-                typefaces=("arimo", "arimo", "roboto", "source_sans", "hanken"),
+                typefaces=(
+                    *("arimo", "arimo", "roboto", "source_sans", "hanken"),
+                    *("clear_sans", "clear_sans", "dejavu"),
+                ),
                 nik_faces=("slab_a", "slab_b", "bold"),
                 grounds=("map_left", "globe"),
                 backgrounds=("wood", "plain", "cloth", "papers", "keys"),

@@ -47,6 +47,15 @@ TYPEFACES: Final[Mapping[str, Typeface]] = MappingProxyType(
             "fonts/heros-bold.otf",
             "LicenseRef-GUST-Font-License",
         ),
+        "clear_sans": Typeface(
+            "ktpcheck.synth",
+            "fonts/clear-sans-regular.ttf",
+            "fonts/clear-sans-bold.ttf",
+            "Apache-2.0",
+        ),
+        "dejavu": Typeface(
+            "ktpcheck.synth", "fonts/dejavu-regular.ttf", "fonts/dejavu-bold.ttf", "Bitstream-Vera"
+        ),
         "roboto": Typeface(
             "font_roboto", "files/Roboto-Regular.ttf", "files/Roboto-Bold.ttf", "Apache-2.0"
         ),

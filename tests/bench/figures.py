@@ -40,14 +40,16 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
     cards = [row for row in rows if row["group"] != "negative"]
     negatives = [row for row in rows if row["group"] == "negative"]
     clean = [row for row in cards if row["group"] == "clean"]
-    fields = [list(row["fields"].values()) for row in cards]
-    niks = [row["fields"]["nik"] for row in cards]
+    # What stands on another card than the one the truth tells of is nothing to compare with.
+    compared = [row for row in cards if row.get("other", 0.0) < 0.5]
+    fields = [list(row["fields"].values()) for row in compared]
+    niks = [row["fields"]["nik"] for row in compared]
     overlaps = [[row["jaccard"]] for row in cards]
     aimed = [row["fields"]["nik"] for row in cards if row["kind"] == "glare@nik"]
     everything = [field for group in fields for field in group]
     scores = [field["legibility"] for field in everything]
     right = [field["exact"] for field in everything]
-    both = [row for row in cards if "baseline" in row]
+    both = [row for row in compared if "baseline" in row]
     result: dict[str, Any] = {
         "outline_jaccard_mean": interval(overlaps),
         "outline_jaccard_ge_95": _reaching(overlaps, 0.95),

@@ -1,17 +1,21 @@
 """The legibility model: signs, bounds, and what no probability can buy."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Box
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, LegibilityModel, features, judge
+from ktpcheck.legibility import KINDS, STRICTNESS, LegibilityModel, features, judge
 from ktpcheck.measures import MEASURES
 from ktpcheck.records import Line, Measure, Reading
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
 GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
+#: Features that speak for a reading.
+GOOD_SIGNS = {"confirmed", "seconded"}
 BOX = Box(22.0, 14.0, 35.0, 16.5)
 
 
@@ -40,7 +44,16 @@ def legibility(model, one: Reading, **changed: float):
 
 def test_every_field_has_a_kind_and_every_kind_a_model(model):
     assert set(KINDS) == set(FIELDS)
-    assert set(KINDS.values()) == set(model.weights) == set(model.limits)
+    assert set(KINDS.values()) == set(model.weights)
+    assert set(model.limits) == set(STRICTNESS)
+    for limits in model.limits.values():
+        assert set(limits) == set(KINDS.values())
+
+
+def test_a_stricter_check_never_says_more_is_readable(model):
+    for low, high in itertools.pairwise(STRICTNESS):
+        for kind, limit in model.limits[low].items():
+            assert limit <= model.limits[high][kind]
 
 
 def test_the_model_weighs_exactly_the_features_there_are(model):
@@ -52,7 +65,7 @@ def test_the_model_weighs_exactly_the_features_there_are(model):
 def test_no_weight_is_against_its_sign(model):
     for weights in model.weights.values():
         for name, weight in weights.items():
-            assert name == "bias" or (weight >= 0 if name == "confirmed" else weight <= 0), name
+            assert name == "bias" or (weight >= 0 if name in GOOD_SIGNS else weight <= 0), name
 
 
 @pytest.mark.parametrize("key", ["nik", "tanggal_lahir", "agama", "nama", "alamat"])

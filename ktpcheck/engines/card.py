@@ -1,0 +1,131 @@
+"""ktpcheck's own reader: it knows this card's lines only, and says what it cannot see.
+
+Where print is hidden or destroyed its text holds ``HIDDEN`` in place of the characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.engines import Transcript
+from ktpcheck.errors import EngineError
+from ktpcheck.geometry import Float32, UInt8
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.weights import Network, find_model
+
+HEIGHT_PX: Final = 32
+#: Widths are multiples of this: the network's stride.
+_STRIDE_PX: Final = 4
+_MIN_WIDTH_PX: Final = 16
+_MAX_WIDTH_PX: Final = 1600
+#: Contrast below this many levels is noise, and stays small.
+_NOISE_LEVELS: Final = 8.0
+#: A usual step from character to character, as a share of the line's height.
+_USUAL_STEP: Final = 0.42
+
+
+def squeeze(line: UInt8) -> UInt8:
+    """A line in grey at the network's height: (H, W, 3) uint8 RGB to (32, w) uint8."""
+    height, width = line.shape[:2]
+    wide = round(width * HEIGHT_PX / height / _STRIDE_PX) * _STRIDE_PX
+    wide = min(max(wide, _MIN_WIDTH_PX), _MAX_WIDTH_PX)
+    # Black on light blue: red and green carry the print, blue mostly the ground.
+    grey = cv2.addWeighted(line[:, :, 0], 0.5, line[:, :, 1], 0.5, 0)
+    how = cv2.INTER_AREA if height > HEIGHT_PX else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(grey, (wide, HEIGHT_PX), interpolation=how), np.uint8)
+
+
+def normalise(grey: UInt8) -> Float32:
+    """Level and contrast taken out: (32, w) uint8 to float32 about 0."""
+    values = grey.astype(np.float32)
+    values -= values.mean()
+    values /= values.std() + _NOISE_LEVELS
+    return values
+
+
+class CardReader:
+    """The network under ``models/reader``.
+
+    Raises
+    ------
+    ModelMissing, ModelMismatch
+        If the weights are not where the manifest says, or not those it names.
+    """
+
+    name = "card"
+
+    def __init__(self) -> None:
+        model = find_model("reader")
+        self._network = Network(model)
+        # Class 0 is the blank, the last stands for what cannot be read.
+        self._symbols = ["", *self._network.metadata["characters"], HIDDEN]
+        self.models: Mapping[str, str] = {model.name: f"sha256:{model.sha256}"}
+
+    def read_line(self, line: UInt8) -> Transcript:
+        """Read one line.
+
+        Parameters
+        ----------
+        line : (H, W, 3) uint8 RGB
+            Upright, one line of print, little above and below it.
+
+        Returns
+        -------
+        Transcript
+            With ``HIDDEN`` once for every character that room was left for.
+
+        Raises
+        ------
+        EngineError
+            If the runtime fails.
+        """
+        batch = normalise(squeeze(line))[None, None]
+        try:
+            scores = self._network(np.ascontiguousarray(batch))
+        except Exception as error:
+            raise EngineError(
+                self.name, f"the runtime failed ({type(error).__name__})", "Report this as a bug."
+            ) from None
+        return decode(scores[0], self._symbols)
+
+
+def decode(scores: Float32, symbols: list[str]) -> Transcript:
+    """Text from probabilities by frame: repeats merge, blanks vanish, hidden runs get their room.
+
+    Parameters
+    ----------
+    scores : (T, C) float32
+        Probabilities; a row sums to 1.
+    symbols : list of str
+        By class: first the blank, last ``HIDDEN``.
+
+    Returns
+    -------
+    Transcript
+        A character's score is its best frame's.
+    """
+    frames = len(scores)
+    best = scores.argmax(axis=1)
+    edges = np.flatnonzero(np.diff(best)) + 1
+    starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [frames]])
+    runs = [(int(best[a]), int(a), int(b)) for a, b in zip(starts, ends, strict=True) if best[a]]
+    hidden = len(symbols) - 1
+    centres = [(a + b) / 2 for kind, a, b in runs if kind != hidden]
+    steps = np.diff(centres)
+    usual = _USUAL_STEP * HEIGHT_PX / 2
+    step = float(np.clip(np.median(steps), 0.6 * usual, 1.8 * usual)) if len(steps) > 2 else usual
+    text: list[str] = []
+    characters: list[float] = []
+    positions: list[float] = []
+    for kind, start, end in runs:
+        count = max(round((end - start) / step), 1) if kind == hidden else 1
+        text += symbols[kind] * count
+        characters += [float(scores[start:end, kind].max())] * count
+        width = (end - start) / count
+        positions += [(start + (index + 0.5) * width) / frames for index in range(count)]
+    confidence = float(np.mean(characters)) if characters else 0.0
+    return Transcript("".join(text), confidence, tuple(characters), tuple(positions))

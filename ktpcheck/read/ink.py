@@ -1,0 +1,66 @@
+"""Where on a line's place print stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import CARD_BOX, PX_PER_MM, Box, Float32
+from ktpcheck.records import Card
+
+#: Resolution at which print is looked for, px/mm.
+_INK_PX_PER_MM: Final = 8
+#: Kept left and right of the print, so that a faint last stroke is not cut off, mm.
+MARGIN_MM: Final = 0.6
+#: Top and bottom of a line's box, where the neighbouring rows may reach in, mm.
+_EDGE_MM: Final = 0.35
+#: Print that runs out of the box past a gap this wide is not the value's: the place of issue may
+#: reach into the rows, mm.
+_FOREIGN_GAP_MM: Final = 2.5
+#: A column holds print from this share of the line's strongest ink, and from this many levels.
+_INK_SHARE: Final = 0.18
+_INK_LEVELS: Final = 7.0
+
+
+def ink_of(card: Card) -> Float32:
+    """Print as darkness against what is around it, in levels, at ``_INK_PX_PER_MM``."""
+    factor = _INK_PX_PER_MM / PX_PER_MM
+    small = cv2.resize(card.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    # Black on light blue: red and green carry the print, blue mostly the ground.
+    grey = cv2.addWeighted(small[:, :, 0], 0.6, small[:, :, 1], 0.4, 0)
+    stroke = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, stroke), np.float32)
+
+
+def find_print(ink: Float32, box: Box, *, centred: bool) -> Box | None:
+    """The part of a line's box that holds print, with a margin left and right; None if none does.
+
+    Parameters
+    ----------
+    ink : (H, W) float32
+        From ``ink_of``.
+    box : Box
+        Where the line may stand.
+    centred : bool
+        Whether the line is set about a middle, so that a stranger may also reach in at its left.
+    """
+    rows, columns = box.grown(0.0, -_EDGE_MM).slices(ink.shape)
+    band = ink[rows, columns]
+    # The three darkest rows of a column: a vertical stroke, a hyphen and noise told apart.
+    depth = min(3, band.shape[0])
+    profile = np.partition(band, -depth, axis=0)[-depth:].mean(axis=0)
+    limit = max(_INK_LEVELS, _INK_SHARE * float(np.percentile(profile, 97)))
+    held = np.flatnonzero(profile > limit)
+    if len(held) == 0:
+        return None
+    gap = np.flatnonzero(np.diff(held) >= _FOREIGN_GAP_MM * _INK_PX_PER_MM)
+    if len(gap) and held[-1] >= len(profile) - 2:
+        held = held[: gap[-1] + 1]
+    gap = gap[gap < len(held) - 1]
+    if centred and len(gap) and held[0] <= 1:
+        held = held[gap[0] + 1 :]
+    left = box.x0 + held[0] / _INK_PX_PER_MM - MARGIN_MM
+    right = box.x0 + (held[-1] + 1) / _INK_PX_PER_MM + MARGIN_MM
+    return Box(max(left, CARD_BOX.x0), box.y0, min(right, CARD_BOX.x1), box.y1)

@@ -1,0 +1,91 @@
+"""One printed line as both readers see it.
+
+ktpcheck's own reader knows this card and says what it cannot see; the general reader has seen the
+world. The own one looks first, the other where there is doubt, and always at the NIK.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ktpcheck.engines import Engine, Transcript
+from ktpcheck.geometry import Box, UInt8
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.read.ink import MARGIN_MM
+from ktpcheck.records import Card, Line
+
+#: Paper above and below a line's box that a reader is shown, mm.
+_PAPER_MM: Final = (0.18, 0.1)
+#: A line with a character below this score is also shown to the second reader.
+_SURE: Final = 0.9
+#: Always shown to both: it opens every door.
+_BOTH: Final = frozenset({"nik"})
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who reads: ``first`` every line, ``second`` where the first is in doubt, if there is one."""
+
+    first: Engine
+    second: Engine | None = None
+
+
+def look(card: Card, key: str, printed: Box, readers: Readers) -> Line:
+    """Read what is printed in one box."""
+    above, below = _PAPER_MM
+    seen = Box(printed.x0, printed.y0 - above, printed.x1, printed.y1 + below)
+    first, second = _both(_picture(card, seen), readers, always=key in _BOTH)
+    return _line(first, second, printed, printed)
+
+
+def look_behind_label(card: Card, label: Box, box: Box, readers: Readers) -> Line:
+    """Read a value together with its label and keep what follows the label.
+
+    A lone hyphen is a blot to a reader and a hyphen behind a colon: only what stands around it
+    says how large it is.
+    """
+    whole = Box(label.x0 - MARGIN_MM, box.y0, box.x1, box.y1)
+    first, second = _both(_picture(card, whole), readers, always=False)
+    return _line(_behind_colon(first), second and _behind_colon(second), whole, box)
+
+
+def _picture(card: Card, box: Box) -> UInt8:
+    rows, columns = box.slices(card.pixels.shape)
+    return card.pixels[rows, columns]
+
+
+def _both(
+    picture: UInt8, readers: Readers, *, always: bool
+) -> tuple[Transcript, Transcript | None]:
+    """What the first reader read, and the second where it was asked."""
+    first = readers.first.read_line(picture)
+    sure = first.text and HIDDEN not in first.text
+    sure = sure and min(first.characters, default=first.confidence) >= _SURE
+    if readers.second is None or (sure and not always):
+        return first, None
+    return first, readers.second.read_line(picture)
+
+
+def _line(first: Transcript, second: Transcript | None, shown: Box, box: Box) -> Line:
+    return Line(
+        text=first.text,
+        confidence=first.confidence,
+        characters=first.characters,
+        characters_mm=tuple(shown.x0 + at * shown.width for at in first.positions),
+        box=box,
+        other=None if second is None else _line(second, None, shown, box),
+    )
+
+
+def _behind_colon(transcript: Transcript) -> Transcript:
+    text = transcript.text
+    start = max(text.rfind(":"), text.rfind(";")) + 1
+    start += len(text[start:]) - len(text[start:].lstrip())
+    if not start:
+        return Transcript("", 0.0)
+    scores = transcript.characters[start:]
+    confidence = float(np.mean(scores)) if scores else transcript.confidence
+    return Transcript(text[start:], confidence, scores, transcript.positions[start:])
