@@ -7,6 +7,7 @@ Pixels live in a continuous plane: pixel ``u`` covers ``u`` to ``u + 1``, a pict
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,10 +93,10 @@ class Box:
         """
         rows, columns = shape[0], shape[1]
         sy, sx = rows / CARD_HEIGHT_MM, columns / CARD_WIDTH_MM
-        y0 = min(max(int(np.floor(self.y0 * sy)), 0), rows - 1)
-        x0 = min(max(int(np.floor(self.x0 * sx)), 0), columns - 1)
-        y1 = min(max(int(np.ceil(self.y1 * sy)), y0 + 1), rows)
-        x1 = min(max(int(np.ceil(self.x1 * sx)), x0 + 1), columns)
+        y0 = min(max(math.floor(self.y0 * sy), 0), rows - 1)
+        x0 = min(max(math.floor(self.x0 * sx), 0), columns - 1)
+        y1 = min(max(math.ceil(self.y1 * sy), y0 + 1), rows)
+        x1 = min(max(math.ceil(self.x1 * sx), x0 + 1), columns)
         return slice(y0, y1), slice(x0, x1)
 
 

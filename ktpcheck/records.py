@@ -150,6 +150,13 @@ class Reading:
     corrections: tuple[Correction, ...] = ()
     problems: tuple[str, ...] = ()
 
+    @property
+    def other(self) -> str | None:
+        """What the other reader read in place of ``raw``; None where it was not asked."""
+        if all(line.other is None for line in self.lines):
+            return None
+        return " ".join((line.other or line).text for line in self.lines)
+
 
 @dataclass(frozen=True, eq=False)
 class Measure:

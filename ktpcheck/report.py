@@ -185,7 +185,7 @@ def photo_name(report: Report, *, redact: bool = False) -> str:
     name = report.photo.name
     if redact:
         name = _mask_digits(name)
-        values = {v for r in report.readings.values() for v in (r.text, r.raw)}
+        values = {v for r in report.readings.values() for v in (r.text, r.raw, r.other or "")}
         for value in sorted(values, key=len, reverse=True):
             words = re.findall(r"\w+", value)
             if len("".join(words)) >= _SHORTEST_IN_NAME:
@@ -264,6 +264,7 @@ def _field(card: Card, reading: Reading, legibility: Legibility, *, redact: bool
     return {
         "text": shown(reading.text),
         "raw": shown(reading.raw),
+        "other": None if reading.other is None else shown(reading.other),
         "confidence": number(reading.confidence, 4),
         "legibility": number(legibility.legibility, 4),
         "readable": legibility.readable,

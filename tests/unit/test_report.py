@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from ktpcheck.errors import PhotoUnreadable
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_CORNERS_MM
-from ktpcheck.records import Correction, Finding, Measure, Outline
+from ktpcheck.records import Correction, Finding, Line, Measure, Outline
 from ktpcheck.report import (
     LONG_MASK,
     MASK,
@@ -238,3 +238,15 @@ def test_fields_come_in_the_order_of_the_card(unreadable):
 
 def test_the_schema_knows_every_field():
     assert schema()["$defs"]["field_key"]["enum"] == list(FIELDS)
+
+
+def test_what_the_other_reader_read_is_kept_and_masked():
+    other = Line("BUDL SANTOSO", 0.5)
+    line = Line("BUDI SANTOSO", 0.9, agrees=False, other=other)
+    fake = report()
+    reading = replace(fake.readings["nama"], lines=(line,))
+    fake = replace(fake, readings={**fake.readings, "nama": reading})
+    plain, hidden = to_json(fake)["fields"], to_json(fake, redact=True)["fields"]
+    assert plain["nama"]["other"] == "BUDL SANTOSO"
+    assert plain["agama"]["other"] is None
+    assert hidden["nama"]["other"] == MASK
