@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import Box
+from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
@@ -66,6 +66,7 @@ def features(
     measures: Mapping[str, Measure],
     findings: Sequence[Finding],
     checks: Sequence[Check],
+    hides: Sequence[Float32] | None = None,
 ) -> dict[str, float]:
     """What is known of one field, as finite numbers that grow with doubt or with quality.
 
@@ -75,6 +76,8 @@ def features(
         With text.
     measures, findings, checks
         Of the whole card.
+    hides : sequence of float32 arrays, optional
+        From ``hidden_by``, when it is known already.
 
     Returns
     -------
@@ -82,6 +85,7 @@ def features(
         The same keys for every field.
     """
     key = reading.key
+    hides = hidden_by(measures) if hides is None else hides
     scores = [score for line in reading.lines for score in line.characters] or [reading.confidence]
 
     def pooled(name: str, missing: float) -> float:
@@ -91,12 +95,7 @@ def features(
 
     def spoiled(boxes: Sequence[Box]) -> float:
         """Share of these boxes that something lies over; what cannot be assessed counts whole."""
-        shares = []
-        for box in boxes:
-            for name in _HIDES:
-                held = measures[name].map
-                held = held[box.slices(held.shape)]
-                shares.append(float(np.where(np.isnan(held), 1.0, held).mean()))
+        shares = [float(map_[box.slices(map_.shape)].mean()) for map_ in hides for box in boxes]
         return max(shares, default=0.0)
 
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
@@ -120,6 +119,22 @@ def features(
         "confirmed": float(any(status == "ok" for status in crossed)),
         "length": math.log2(max(len(reading.text), 1)),
     }
+
+
+def hidden_by(measures: Mapping[str, Measure]) -> list[Float32]:
+    """Maps of what lies over the print, as shares; what cannot be assessed is hidden."""
+    return [np.nan_to_num(measures[name].map, nan=1.0) for name in _HIDES]
+
+
+def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
+    """Whether no probability makes a reading readable.
+
+    A NIK opens every door, so two readers or two prints that differ end it; where the next word of
+    a free text would stand hidden, nobody knows that it ended.
+    """
+    if kind == "nik":
+        return bool(values["unsteady"] or values["contradicted"])
+    return kind == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
 
 
 @dataclass(frozen=True)
@@ -183,18 +198,15 @@ def judge(
         differently or that contradicts the birth date or the sex.
     """
     verdicts = {}
+    hides = hidden_by(measures)
     for key, reading in readings.items():
         touching = tuple(found.id for found in findings if key in found.regions)
         if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
-        values = features(reading, measures, findings, checks)
-        # A NIK opens every door, so two readers or two prints that differ end it here.
-        doubted = key == "nik" and bool(values["unsteady"] or values["contradicted"])
-        # Where the next word of a free text would stand hidden, nobody knows that it ended.
-        doubted |= KINDS[key] == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+        values = features(reading, measures, findings, checks, hides)
         kind = KINDS[key]
         probability = model.probability(kind, values)
-        readable = probability >= model.limits[strictness][kind] and not doubted
+        readable = probability >= model.limits[strictness][kind] and not ruled_out(kind, values)
         verdicts[key] = Legibility(key, probability, readable, touching)
     return verdicts

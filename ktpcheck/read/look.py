@@ -21,8 +21,9 @@ from ktpcheck.records import Card, Line
 _PAPER_MM: Final = (0.18, 0.1)
 #: A line with a character below this score is also shown to the second reader.
 _SURE: Final = 0.9
-#: Always shown to both: it opens every door.
-_BOTH: Final = frozenset({"nik"})
+#: Always shown to both: the NIK opens every door, and no list or rule knows names and streets. On
+#: drawn validation captures 1.7 % of sure free texts were wrong, 0.4 % where both read the same.
+_BOTH: Final = frozenset({"nik", "nama", "alamat"})
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from ktpcheck.engines.card import CardReader
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, STRICTNESS, features
+from ktpcheck.legibility import KINDS, STRICTNESS, features, ruled_out
 from ktpcheck.measures import measure
 from ktpcheck.read import Readers, read
 from ktpcheck.records import NoCard, Photo
@@ -182,12 +182,20 @@ def main() -> None:
             w = np.array([weights[kind][name] for name in names])
             return 1 / (1 + np.exp(-np.clip(x @ w + weights[kind]["bias"], -30, 30))), y
 
+        p, right = predict("validation")
+        free = np.array(
+            [
+                not ruled_out(kind, row["features"])
+                for row in data["validation"]
+                if row["kind"] == kind
+            ]
+        )
         report[kind] = {}
         for name in STRICTNESS:
             allowed = WRONG_AMONG_READABLE[name][kind]
-            limit = limit_for(*predict("validation"), allowed)
+            limit = limit_for(p[free], right[free], allowed)
             limits[name][kind] = round(limit, 4)
-            report[kind][name] = evaluate(*predict("validation"), limit, allowed)
+            report[kind][name] = evaluate(p, right, free, limit, allowed)
     rounded = {k: {n: round(v, 5) for n, v in row.items()} for k, row in weights.items()}
     model = {"weights": rounded, "limits": limits}
     (HERE / "model.json").write_text(json.dumps(model, indent=1) + "\n")
@@ -209,9 +217,14 @@ def enter_in_manifest() -> None:
     manifest.write_text(text, encoding="utf-8")
 
 
-def evaluate(p: np.ndarray, right: np.ndarray, limit: float, allowed: float) -> dict[str, Any]:
-    """Figures on readings the weights were not fitted to; the limit was set on them."""
-    said = p >= limit
+def evaluate(
+    p: np.ndarray, right: np.ndarray, free: np.ndarray, limit: float, allowed: float
+) -> dict[str, Any]:
+    """Figures on readings the weights were not fitted to; the limit was set on them.
+
+    ``free`` says which readings no rule keeps from being called readable.
+    """
+    said = (p >= limit) & free
     return {
         "limit": round(limit, 4),
         "rate_shown": bool(len(p) * allowed >= 1),
