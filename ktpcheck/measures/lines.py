@@ -43,8 +43,10 @@ _UNSEEN_ON_TEXT: Final = 0.15
 _ASIDE: Final = 0.12
 _RIM_PX: Final = 6
 
-#: Share of a path that must be seen to be judged.
-_LEAST_SEEN: Final = 0.35
+#: Share of a path that must be seen to be judged: down the card it crosses every row of print,
+#: along it it can lie between two, and where it lies on one a scratch looks the same.
+_LEAST_SEEN_DOWN: Final = 0.35
+_LEAST_SEEN_ALONG: Final = 0.6
 
 
 def line_height(view: View) -> Float32:
@@ -127,8 +129,8 @@ def crack(view: View) -> Float32:
     inner = (slice(_RIM_PX, -_RIM_PX),) * 2
     seen = ~(view.ridges.nothing | (text & (light == 0)))[inner]
     ridge = ridge[inner]
-    down, columns = _best_path(ridge, seen)
-    along, rows = _best_path(ridge.T, seen.T)
+    down, columns = _best_path(ridge, seen, _LEAST_SEEN_DOWN)
+    along, rows = _best_path(ridge.T, seen.T, _LEAST_SEEN_ALONG)
     plane = np.zeros(light.shape, np.float32)
     part = plane[inner]
     if down >= along:
@@ -138,10 +140,10 @@ def crack(view: View) -> Float32:
     return np.asarray(cv2.dilate(plane, np.ones((3, 3), np.uint8)), np.float32)
 
 
-def _best_path(ridge: Float32, seen: Bool) -> tuple[float, list[int]]:
+def _best_path(ridge: Float32, seen: Bool, least_seen: float) -> tuple[float, list[int]]:
     """Mean of what is seen along the best path from the first row to the last, and its columns.
 
-    One step aside a row at most. 0 where hardly anything of the path can be seen.
+    One step aside a row at most. 0 where less than that share of the path can be seen.
     """
     # A column of nothing on either side spares every row its own ends.
     totals = np.full((ridge.shape[0], ridge.shape[1] + 2), -1.0, np.float32)
@@ -164,4 +166,4 @@ def _best_path(ridge: Float32, seen: Bool) -> tuple[float, list[int]]:
             left, here, right = totals[index - 1, column - 1 : column + 2].tolist()
             if max(left, right) - _ASIDE > here:
                 column += -1 if left >= right else 1
-    return (sums / count if count > _LEAST_SEEN * len(ridge) else 0.0), path
+    return (sums / count if count > least_seen * len(ridge) else 0.0), path

@@ -51,14 +51,9 @@ def test_verdict(reports, name):
 
 
 CARDS = [name for name in EXPECTED if "fields" in TRUTH[name]]
-#: White on white, a copy shows no edge of the card: its outline rests on the print alone, and the
-#: two layouts, whose print stands 2 mm apart, are then confused.
-EDGELESS = pytest.param(
-    "photocopy.jpg", marks=pytest.mark.xfail(reason="no edge to tell the layout by", strict=True)
-)
 
 
-@pytest.mark.parametrize("name", [EDGELESS if name == "photocopy.jpg" else name for name in CARDS])
+@pytest.mark.parametrize("name", CARDS)
 def test_outline(reports, name):
     corners = reports[name].outline.corners_px
     assert jaccard(corners, np.float32(TRUTH[name]["outline_px"])) > 0.95
