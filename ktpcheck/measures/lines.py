@@ -70,13 +70,12 @@ def _along(ridge: UInt8, free: Bool, *, clutter: float) -> Float32:
     wide = columns + 2 * _PAD_PX
     flat = [_padded(plane.astype(np.int16)) for plane in (capped, free.astype(np.uint8))]
     best = np.zeros(flat[0].size, np.float32)
-    for steps, beside in _runs(wide):
+    for steps, middle, beside in _runs(wide):
         height, share = (_summed(plane, steps) for plane in flat)
         line = height / np.maximum(share, np.float32(_LEAST_FREE * _RUN_PX))
         # What runs beside it at 0.75 mm is an edge or a texture; a line stands alone.
         alone = line.copy()
         alone[beside:-beside] -= np.maximum(line[2 * beside :], line[: -2 * beside])
-        middle = sum(steps) // 2
         part = best[middle : middle + len(alone)]
         np.maximum(part, alone, out=part)
     inner = best.reshape(-1, wide)[_PAD_PX : _PAD_PX + rows, _PAD_PX : _PAD_PX + columns]
@@ -95,20 +94,26 @@ def _summed(flat: Int16, steps: tuple[int, ...]) -> Float32:
 
 
 @lru_cache(maxsize=2)
-def _runs(wide: int) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Of every direction: the offsets that double a run, and the offset to what lies beside it."""
+def _runs(wide: int) -> tuple[tuple[tuple[int, ...], int, int], ...]:
+    """Of every direction: the offsets that double a run, to its middle, and to what lies beside."""
     runs = []
     for turn in range(_DIRECTIONS):
         # From just right of upright round to just before it again: every offset goes forward.
         angle = np.pi * (turn + 0.5) / _DIRECTIONS
         x, y = np.cos(angle), np.sin(angle)
         longest = max(abs(x), abs(y))
-        steps, length = [], 1
+        steps = []
+        down = along = 0
+        length = 1
         while length < _RUN_PX:
-            steps.append(int(round(length * y / longest) * wide + round(length * x / longest)))
+            rows, columns = round(length * y / longest), round(length * x / longest)
+            steps.append(rows * wide + columns)
+            down, along = down + rows, along + columns
             length *= 2
-        beside = int(round(_BESIDE_PX * x) * wide - round(_BESIDE_PX * y))
-        runs.append((tuple(steps), abs(beside)))
+        # Half of each: half of an odd number of rows, flat, would be half a card to the side.
+        middle = down // 2 * wide + along // 2
+        beside = round(_BESIDE_PX * x) * wide - round(_BESIDE_PX * y)
+        runs.append((tuple(steps), middle, abs(beside)))
     return tuple(runs)
 
 

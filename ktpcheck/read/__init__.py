@@ -54,7 +54,9 @@ def read(card: Card, readers: Readers) -> dict[str, Reading]:
             continue
         found = [find_print(ink, box, centred=key in _CENTRED) for box in boxes]
         lines[key] = tuple(
-            look(card, key, _whole(key, printed, card), readers) if printed else Line("", 0.0)
+            look(card, key, printed, _whole(key, printed, card), readers)
+            if printed
+            else Line("", 0.0)
             for printed in found
         )
     lines["golongan_darah"] = tuple(

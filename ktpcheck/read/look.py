@@ -34,12 +34,19 @@ class Readers:
     second: Engine | None = None
 
 
-def look(card: Card, key: str, printed: Box, readers: Readers) -> Line:
-    """Read what is printed in one box."""
+def look(card: Card, key: str, printed: Box, whole: Box, readers: Readers) -> Line:
+    """Read what is printed in one box.
+
+    The reader is shown the ``whole`` place; the line's box is the print, and more of the place
+    only where the reader says that characters stand, hidden ones too.
+    """
     above, below = _PAPER_MM
-    seen = Box(printed.x0, printed.y0 - above, printed.x1, printed.y1 + below)
+    seen = Box(whole.x0, whole.y0 - above, whole.x1, whole.y1 + below)
     first, second = _both(_picture(card, seen), readers, always=key in _BOTH)
-    return _line(first, second, printed, printed)
+    centres = [whole.x0 + at * whole.width for at in first.positions]
+    left = whole.x0 if centres and centres[0] < printed.x0 else printed.x0
+    right = whole.x1 if centres and centres[-1] > printed.x1 else printed.x1
+    return _line(first, second, whole, Box(left, printed.y0, right, printed.y1))
 
 
 def look_behind_label(card: Card, label: Box, box: Box, readers: Readers) -> Line:

@@ -13,7 +13,7 @@ import ktpcheck.measures
 from ktpcheck.defects import find_defects
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import PX_PER_MM, Box, UInt8
-from ktpcheck.measures import MEASURES, measure
+from ktpcheck.measures import MEASURES, lines, measure
 from ktpcheck.measures.pools import least, mean, median, percentile, pooled, worst
 from ktpcheck.measures.views import view_of
 from ktpcheck.records import Measure, Photo
@@ -224,3 +224,21 @@ def test_one_file_is_one_quantity_and_knows_no_other_room() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ktpcheck."):
                 assert (node.module or "").split(".")[1] in allowed, path.name
+
+
+@pytest.mark.parametrize("turn", range(0, 180, 15))
+def test_a_line_is_found_where_it_is(turn):
+    """In whatever direction it runs, and nowhere else on the card."""
+    rows, columns = 216, 342
+    ridge = np.zeros((rows, columns), np.uint8)
+    along = 26 * np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))])
+    ends = [
+        tuple(np.round(np.array([90, 110]) + end * along).astype(int).tolist()) for end in (-1, 1)
+    ]
+    cv2.line(ridge, *ends, 30, 1)
+    found = lines._along(ridge, np.ones_like(ridge, bool), clutter=0.6)
+    y, x = np.unravel_index(found.argmax(), found.shape)
+    away = cv2.distanceTransform((ridge == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    assert found.max() > 5
+    assert away[y, x] <= 6  # 1.5 mm: between two directions, the crossing ones see its ends
+    assert found[away > 20].max() < 2
