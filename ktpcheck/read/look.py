@@ -19,6 +19,8 @@ from ktpcheck.records import Card, Line
 
 #: Paper above and below a line's box that a reader is shown, mm.
 _PAPER_MM: Final = (0.18, 0.1)
+#: Half of the widest character and a little more, in heights of a line's box.
+_HALF_OF_HEIGHT: Final = 0.4
 #: A line with a character below this score is also shown to the second reader.
 _SURE: Final = 0.9
 #: Always shown to both: the NIK opens every door, and no list or rule knows names and streets. On
@@ -37,16 +39,21 @@ class Readers:
 def look(card: Card, key: str, printed: Box, whole: Box, readers: Readers) -> Line:
     """Read what is printed in one box.
 
-    The reader is shown the ``whole`` place; the line's box is the print, and more of the place
-    only where the reader says that characters stand, hidden ones too.
+    The reader is shown the ``whole`` place. The line's box is where it says that characters
+    stand, hidden ones too: a scratch beside a short value is not more of it.
     """
     above, below = _PAPER_MM
     seen = Box(whole.x0, whole.y0 - above, whole.x1, whole.y1 + below)
     first, second = _both(_picture(card, seen), readers, always=key in _BOTH)
-    centres = [whole.x0 + at * whole.width for at in first.positions]
-    left = whole.x0 if centres and centres[0] < printed.x0 else printed.x0
-    right = whole.x1 if centres and centres[-1] > printed.x1 else printed.x1
-    return _line(first, second, whole, Box(left, printed.y0, right, printed.y1))
+    box = printed
+    if first.positions:
+        start, end = (
+            whole.x0 + at * whole.width for at in (first.positions[0], first.positions[-1])
+        )
+        half = printed.height * _HALF_OF_HEIGHT
+        left, right = max(start - half, whole.x0), min(end + half, whole.x1)
+        box = Box(left, printed.y0, right, printed.y1)
+    return _line(first, second, whole, box)
 
 
 def look_behind_label(card: Card, label: Box, box: Box, readers: Readers) -> Line:
