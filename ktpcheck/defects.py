@@ -118,6 +118,16 @@ _SCRATCHED: Final = (
     Given("foreign_strokes", at_most=0.12),
 )
 
+#: What leaves lines that no scratch drew.
+_LOOKS_SCRATCHED: Final = (
+    "crack",
+    "overlay_on_field",
+    "laminate_peel",
+    "laminate_bubble",
+    "broken",
+    "photocopy",
+)
+
 _ROWS: Final = (
     DefectRow(
         "glare",
@@ -303,14 +313,7 @@ _ROWS: Final = (
         {"fields": Ramp(2.6, 5.2, 16.0)},
         _SCRATCHED,
         fields=("nik",),
-        behind=(
-            "crack",
-            "overlay_on_field",
-            "laminate_peel",
-            "laminate_bubble",
-            "broken",
-            "photocopy",
-        ),
+        behind=_LOOKS_SCRATCHED,
     ),
     DefectRow(
         "scratch_other",
@@ -319,14 +322,7 @@ _ROWS: Final = (
         {"fields": Ramp(2.6, 5.2, 16.0)},
         _SCRATCHED,
         fields=tuple(key for key in FIELDS if key != "nik"),
-        behind=(
-            "crack",
-            "overlay_on_field",
-            "laminate_peel",
-            "laminate_bubble",
-            "broken",
-            "photocopy",
-        ),
+        behind=_LOOKS_SCRATCHED,
     ),
     DefectRow("broken", "card", "gone", {"card": Ramp(0.006, 0.018, 0.12)}),
     DefectRow("hole_punch", "card", "holed", {"card": Ramp(0.0002, 0.0007, 0.006)}, (_BRIGHT,)),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ktpcheck.geometry import UInt8
+import numpy as np
+
+from ktpcheck.errors import EngineError
+from ktpcheck.geometry import Float32, UInt8
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,13 @@ class Engine(Protocol):
     def read_line(self, line: UInt8) -> Transcript:
         """Read one line, (H, W, 3) uint8 RGB, upright."""
         ...
+
+
+def scores_of(name: str, network: Callable[[Float32], Float32], batch: Float32) -> Float32:
+    """Run an engine's network on one line; whatever the runtime says is that engine's error."""
+    try:
+        return network(np.ascontiguousarray(batch))
+    except Exception as error:
+        raise EngineError(
+            name, f"the runtime failed ({type(error).__name__})", "Report this as a bug."
+        ) from None

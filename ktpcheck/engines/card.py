@@ -11,8 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.engines import Transcript
-from ktpcheck.errors import EngineError
+from ktpcheck.engines import Transcript, scores_of
 from ktpcheck.geometry import Float32, UInt8
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.weights import Network, find_model
@@ -84,12 +83,7 @@ class CardReader:
             If the runtime fails.
         """
         batch = normalise(squeeze(line))[None, None]
-        try:
-            scores = self._network(np.ascontiguousarray(batch))
-        except Exception as error:
-            raise EngineError(
-                self.name, f"the runtime failed ({type(error).__name__})", "Report this as a bug."
-            ) from None
+        scores = scores_of(self.name, self._network, batch)
         return decode(scores[0], self._symbols)
 
 

@@ -8,8 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.engines import Transcript
-from ktpcheck.errors import EngineError
+from ktpcheck.engines import Transcript, scores_of
 from ktpcheck.geometry import Float32, UInt8
 from ktpcheck.weights import Network, find_model
 
@@ -67,12 +66,7 @@ class PpOcr:
         # The network was trained on BGR.
         planes = resized[:, :, ::-1].astype(np.float32).transpose(2, 0, 1)
         batch = (planes / 127.5 - 1.0)[None]
-        try:
-            scores = self._network(np.ascontiguousarray(batch))
-        except Exception as error:
-            raise EngineError(
-                self.name, f"the runtime failed ({type(error).__name__})", "Report this as a bug."
-            ) from None
+        scores = scores_of(self.name, self._network, batch)
         stretch = target / min(scaled, target) if scaled else 1.0
         return _collapse(scores[0], self._symbols, stretch)
 

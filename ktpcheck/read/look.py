@@ -1,7 +1,8 @@
 """One printed line as both readers see it.
 
 ktpcheck's own reader knows this card and says what it cannot see; the general reader has seen the
-world. The own one looks first, the other where there is doubt, and always at the NIK.
+world. The own one looks first, the other where there is doubt, and always at what opens doors or
+no rule knows: NIK, name, address.
 """
 
 from __future__ import annotations
