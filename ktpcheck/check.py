@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from ktpcheck.cause import attribute
 from ktpcheck.consistency import check_consistency
@@ -18,14 +18,18 @@ from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.guidance import GUIDES
 from ktpcheck.legibility import KINDS, STRICTNESS, LegibilityModel, judge
 from ktpcheck.measures import measure
+from ktpcheck.outline import CardFinder
 from ktpcheck.place import locate
 from ktpcheck.portrait import crop_portrait, ground_colour
 from ktpcheck.read import Readers, read
-from ktpcheck.records import Check, NoCard, Photo, Report
+from ktpcheck.records import Check, NoCard, Outline, Photo, Placement, Report
 from ktpcheck.rectify import rectify
-from ktpcheck.register import find_outline
+from ktpcheck.register import find_outlines
 from ktpcheck.shots import MOST_SHOTS, JointReport, join
 from ktpcheck.verdict import decide, without_card
+
+#: Cards of one photo that are judged: a table full of them is no photo of a card.
+MOST_CARDS: Final = 12
 
 
 class Checker:
@@ -77,6 +81,7 @@ class Checker:
         if strictness not in STRICTNESS:
             raise ValueError(f"unknown strictness: {strictness}")
         second = _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine
+        self._finder = CardFinder()
         self._readers = Readers(CardReader(), second)
         self._require = tuple(require)
         self._reference = reference
@@ -84,6 +89,7 @@ class Checker:
         self._strictness = strictness
         self._legibility = LegibilityModel.load()
         self._models = {
+            **self._finder.models,
             **self._readers.first.models,
             **second.models,
             **self._legibility.models,
@@ -106,14 +112,50 @@ class Checker:
         EngineError
             If the engine fails.
         """
+        return self._judged(photo, most=1)[0]
+
+    def every(self, photo: Photo) -> list[Report]:
+        """Judge every e-KTP in one photo.
+
+        Parameters
+        ----------
+        photo : Photo
+
+        Returns
+        -------
+        list of Report
+            The most prominent card first; one report that says so when there is none.
+
+        Raises
+        ------
+        EngineError
+            If the engine fails.
+        """
+        return self._judged(photo, most=MOST_CARDS)
+
+    def _judged(self, photo: Photo, most: int) -> list[Report]:
         elapsed: dict[str, float] = {}
         start = time.perf_counter()
         with _timed(elapsed, "outline"):
-            found = find_outline(photo)
+            found = find_outlines(photo, self._finder, most)
         if isinstance(found, NoCard):
             elapsed["total"] = _since(start)
-            return without_card(photo, found, self._models, elapsed, self._guide)
-        outline, placement = found
+            return [without_card(photo, found, self._models, elapsed, self._guide)]
+        reports = []
+        for outline, placement in found:
+            reports.append(self._report(photo, outline, placement, elapsed, start))
+            # The search is counted once.
+            elapsed, start = {}, time.perf_counter()
+        return reports
+
+    def _report(
+        self,
+        photo: Photo,
+        outline: Outline,
+        placement: Placement,
+        elapsed: dict[str, float],
+        start: float,
+    ) -> Report:
         with _timed(elapsed, "rectify"):
             card = rectify(photo, outline, placement)
         with _timed(elapsed, "read"):

@@ -236,6 +236,9 @@ def _card(report: Report) -> dict[str, Any] | None:
         "dpi": number(card.dpi, 1),
         "layout": card.placement.layout,
         "sides": dict(card.outline.sides),
+        "trust": number(card.outline.trust, 4),
+        "number": card.outline.number,
+        "of": card.outline.of,
         "shift_mm": [number(value, 2) for value in card.placement.shift_mm],
     }
 

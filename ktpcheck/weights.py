@@ -147,7 +147,13 @@ class Network:
 
     def __call__(self, batch: Float32) -> Float32:
         """Run the network on one input and give its first output."""
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+        return self.outputs(batch)[0]
+
+    def outputs(self, batch: Float32) -> list[Float32]:
+        """Run the network on one input and give all its outputs."""
+        return [
+            np.asarray(one, np.float32) for one in self._session.run(None, {self._input: batch})
+        ]
 
 
 def _locate(name: str, file: str) -> Path:

@@ -140,6 +140,12 @@ def main() -> None:
     is_flag=True,
     help="Judge all photos together, as shots of one card: what stays is the card's fault.",
 )
+@click.option(
+    "--all",
+    "every_card",
+    is_flag=True,
+    help="Report every e-KTP in a photo; without it the most prominent one.",
+)
 @click.option("--redact", is_flag=True, help="Show and write no value and no picture of the card.")
 @click.option("--quiet", "-q", is_flag=True, help="One line a photo, no progress bar, no summary.")
 @click.option(
@@ -179,6 +185,7 @@ def check(
     guide: str | None,
     strictness: str,
     same_card: bool,
+    every_card: bool,
     redact: bool,
     quiet: bool,
     max_bytes: int,
@@ -196,6 +203,8 @@ def check(
         raise click.UsageError("--card and --portrait write what --redact hides.")
     if rec_model and engine != "paddleocr":
         raise click.UsageError("--rec-model goes with --engine paddleocr.")
+    if same_card and every_card:
+        raise click.UsageError("--same-card takes photos of one card, --all of several.")
     if photos.count("-") > 1:
         raise click.UsageError("Standard input (-) can be read only once.")
 
@@ -227,7 +236,10 @@ def check(
         portrait_dir=portrait_dir,
     )
     with door:
-        (run_same_card if same_card else run_checks)(door, files, limits, open_checker)
+        if same_card:
+            run_same_card(door, files, limits, open_checker)
+        else:
+            run_checks(door, files, limits, open_checker, every_card=every_card)
     if door.crash:
         # Python's own exit for a crash, with its traceback, once every other photo is done.
         raise door.crash

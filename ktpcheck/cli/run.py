@@ -23,6 +23,8 @@ class Judge(Protocol):
 
     def __call__(self, photo: Photo) -> Report: ...
 
+    def every(self, photo: Photo) -> list[Report]: ...
+
     def join(self, reports: Sequence[Report]) -> JointReport: ...
 
 
@@ -54,9 +56,11 @@ def run_checks(
     files: Iterable[File],
     limits: Limits,
     open_checker: Callable[[], Judge],
+    *,
+    every_card: bool = False,
 ) -> None:
     """Check file after file; whatever happens to one, the next gets its turn."""
-    for report in _judged(door, files, limits, _Opening(open_checker)):
+    for report in _judged(door, files, limits, _Opening(open_checker), every_card):
         door.take(report)
 
 
@@ -95,7 +99,11 @@ def run_same_card(
 
 
 def _judged(
-    door: Door, files: Iterable[File], limits: Limits, checker: Callable[[], Judge]
+    door: Door,
+    files: Iterable[File],
+    limits: Limits,
+    checker: Callable[[], Judge],
+    every_card: bool = False,
 ) -> Iterator[Report]:
     """Every report; whatever went wrong goes to the door."""
     for file in files:
@@ -106,13 +114,14 @@ def _judged(
                 continue
             photo, decode_ms = loaded
             try:
-                report = checker()(photo)
+                reports = checker().every(photo) if every_card else [checker()(photo)]
             except KtpcheckError as error:
                 door.take_error(name, error)
             except Exception as error:
                 door.take_crash(name, error)
             else:
-                yield _with_decoding(report, decode_ms)
+                yield _with_decoding(reports[0], decode_ms)
+                yield from reports[1:]
         door.advance()
 
 

@@ -1,11 +1,12 @@
-"""Photo to quads: where an ID-1 card may lie, before anything printed on it is looked at.
+"""Photo to cards: where e-KTPs lie and which way up, before any print is read.
 
-``reduce_photo`` makes the smaller pictures all the work is done on; ``find_quads`` finds the
-plausible cards in them, bounded by straight edges (``lines``) or of one colour (``blobs``).
-Whether a quad is an e-KTP, and which way up, is decided by its print: see ``ktpcheck.register``.
+``reduce_photo`` makes the smaller pictures that all the work is done on (``flat`` shows a supposed
+card in them); ``CardFinder`` is the network that sees cards in them, ``cells`` fits them to what it
+says. Where exactly a card lies, and that it is an e-KTP, is proven by its print and its sides: see
+``ktpcheck.register``.
 """
 
-from ktpcheck.outline.quads import Quad, find_quads, find_small_quads
+from ktpcheck.outline.finder import CardFinder, Found, Seen
 from ktpcheck.outline.reduced import Reduced, reduce_photo
 
-__all__ = ["Quad", "Reduced", "find_quads", "find_small_quads", "reduce_photo"]
+__all__ = ["CardFinder", "Found", "Reduced", "Seen", "reduce_photo"]

@@ -8,12 +8,12 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import UInt8
+from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Float64, UInt8, transform
 
 #: Longest side of the finest picture worked on: a card 1500 px wide loses nothing a side fit
 #: could use, and reading works on the photo itself.
 _FINE_PX: Final = 2200
-#: Longest side of the picture straight edges are looked for in.
+#: Longest side of the coarsest level.
 _COARSE_PX: Final = 640
 
 
@@ -21,19 +21,30 @@ _COARSE_PX: Final = 640
 class Reduced:
     """One photo at whole fractions of its size.
 
-    ``fine`` is (H, W, 3) uint8 RGB at 1 / ``fine_factor`` of the photo, ``grey`` holds its luma
-    at 1, 1/2, 1/4, ... of that, ``coarse`` is RGB at 1 / ``coarse_factor`` of the photo. Factors
-    are whole numbers, so averaging is exact and pixel ``u`` of a picture covers photo pixels
-    ``u * factor`` to ``(u + 1) * factor``; up to ``factor - 1`` pixels at the right and bottom
-    are left out. ``size_px`` is the photo's width and height.
+    ``levels`` are (H, W, 3) uint8 RGB at 1 / ``fine_factor`` of the photo and 1/2, 1/4, ... of
+    that, ``grey`` their luma. Factors are whole numbers, so averaging is exact and pixel ``u`` of
+    a picture covers photo pixels ``u * factor`` to ``(u + 1) * factor``; up to ``factor - 1``
+    pixels at the right and bottom are left out. ``size_px`` is the photo's width and height.
     """
 
-    fine: UInt8 = field(repr=False)
+    levels: tuple[UInt8, ...] = field(repr=False)
     fine_factor: int
     grey: tuple[UInt8, ...] = field(repr=False)
-    coarse: UInt8 = field(repr=False)
-    coarse_factor: int
     size_px: tuple[int, int]
+
+    @property
+    def fine(self) -> UInt8:
+        """The finest level."""
+        return self.levels[0]
+
+    def level_for(self, to_photo: Float64, px_per_mm: float) -> int:
+        """The coarsest level that still shows the middle of a card at about a resolution."""
+        x, y = 0.5 * CARD_WIDTH_MM, 0.5 * CARD_HEIGHT_MM
+        middle, right, below = transform(to_photo, [(x, y), (x + 0.5, y), (x, y + 0.5)])
+        (ax, ay), (bx, by) = 2.0 * (right - middle), 2.0 * (below - middle)
+        native = float(np.sqrt(abs(ax * by - ay * bx))) / self.fine_factor
+        level = int(np.clip(np.floor(np.log2(max(native / px_per_mm, 1.0)) + 0.3), 0, 12))
+        return min(level, len(self.levels) - 1)
 
 
 def _shrink(picture: UInt8, factor: int) -> UInt8:
@@ -61,15 +72,13 @@ def reduce_photo(pixels: UInt8) -> Reduced:
     short = min(height, width)
     fine_factor = min(-(-max(height, width) // _FINE_PX), short)
     fine = _shrink(pixels, fine_factor)
-    step = min(-(-max(fine.shape[:2]) // _COARSE_PX), min(fine.shape[:2]))
-    grey = [np.asarray(cv2.cvtColor(fine, cv2.COLOR_RGB2GRAY), np.uint8)]
-    while max(grey[-1].shape) > _COARSE_PX and min(grey[-1].shape) > 1:
-        grey.append(_shrink(grey[-1], 2))
+    levels = [fine]
+    while max(levels[-1].shape) > _COARSE_PX and min(levels[-1].shape[:2]) > 1:
+        levels.append(_shrink(levels[-1], 2))
+    grey = [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8) for one in levels]
     return Reduced(
-        fine=fine,
+        levels=tuple(levels),
         fine_factor=fine_factor,
         grey=tuple(grey),
-        coarse=_shrink(fine, step),
-        coarse_factor=fine_factor * step,
         size_px=(width, height),
     )

@@ -1,54 +1,58 @@
-"""Quads to one proven card: registered by what is printed on every e-KTP.
+"""What the network sees to one proven card: registered by what is printed on every e-KTP.
 
 ::
 
-    reduce -> quads -> every label votes (search), or rows of print suggest quads (rows)
+    reduce -> the network's cards -> every label votes (search)
            -> labels one by one (words), portrait (frame) -> one fit (fit)
            -> visible sides (sides) -> one fit with them (align) -> proof -> place
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ktpcheck.geometry import CARD_CORNERS_MM, transform
-from ktpcheck.outline import Quad, Reduced, find_quads, find_small_quads, reduce_photo
+import numpy as np
+
+from ktpcheck.geometry import CARD_CORNERS_MM, Float64, transform
+from ktpcheck.outline import CardFinder, Reduced, Seen, reduce_photo
+from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
 from ktpcheck.register import proof, sides
 from ktpcheck.register.align import follow, glance
 from ktpcheck.register.place import place
-from ktpcheck.register.reason import likeliest
-from ktpcheck.register.rows import suppose
-from ktpcheck.register.search import Hypothesis, vote
+from ktpcheck.register.search import Hypothesis, Quad, unread, vote
+from ktpcheck.register.trust import features, trust
 
-__all__ = ["ACCEPT", "find_outline"]
+__all__ = ["ACCEPT", "find_outline", "find_outlines"]
 
-#: A standing this high is not beaten by looking further,
-_CERTAIN: Final = 0.76
-#: unless the block stands further from its place than overprint explains.
-_NEAR_MM: Final = 1.3
-#: How many readings are looked at, and how far their standing may lie under the best.
-_MOST: Final = 3
+#: Labels that agree this well leave no doubt which way up the card lies.
+_SURE_VOTE: Final = 0.6
+#: The other layout is followed as well when its votes are this near.
 _RIVAL: Final = 0.06
-#: With less than this, print itself is asked for another quad.
-_FAIR_VOTE: Final = 0.6
-#: Votes below this are not worth a closer look.
+#: With less trace of print than this the network's outline stands alone.
 _IDLE_VOTE: Final = 0.38
+#: How far the network's corners may be off: a part of what their places say, and not less than.
+_SLACK_SHARE: Final = 1.0
+_SLACK_MM: Final = (1.5, 4.0)
 #: Score from which a card is called an e-KTP.
 ACCEPT: Final = 0.5
-#: Readings this close to the best are followed to the end; further ones when it is doubtful.
+#: Ways this close to the best are followed to the end; further ones when it is doubtful.
 _OPEN: Final = 0.7
 _FAR_OPEN: Final = 4.0
 _STRAINED: Final = 4.0
+#: Share from which a photo without a proven card still looks like one of an e-KTP.
+_LOOKS_LIKE: Final = 0.5
 
 
-def find_outline(photo: Photo) -> tuple[Outline, Placement] | NoCard:
-    """Find the e-KTP in a photo, prove it is one, and place its print.
+def find_outline(photo: Photo, finder: CardFinder) -> tuple[Outline, Placement] | NoCard:
+    """Find the main e-KTP in a photo, prove it is one, and place its print.
 
     Parameters
     ----------
     photo : Photo
         ``pixels`` is (H, W, 3) uint8 RGB.
+    finder : CardFinder
 
     Returns
     -------
@@ -57,47 +61,51 @@ def find_outline(photo: Photo) -> tuple[Outline, Placement] | NoCard:
     NoCard
         When nothing in the photo proves to be an e-KTP's data side, with the likeliest reason.
     """
+    found = find_outlines(photo, finder, most=1)
+    return found if isinstance(found, NoCard) else found[0]
+
+
+def find_outlines(
+    photo: Photo, finder: CardFinder, most: int
+) -> list[tuple[Outline, Placement]] | NoCard:
+    """Find the e-KTPs in a photo, the main one first. See ``find_outline``."""
     reduced = reduce_photo(photo.pixels)
-    quads = find_quads(reduced)
-    hypotheses = search(reduced, quads)
-    if not hypotheses or hypotheses[0].vote < _IDLE_VOTE:
-        return NoCard(likeliest(reduced, quads, hypotheses, 0.0))
-    outline, placement = register(reduced, hypotheses)
-    if outline.score < ACCEPT:
-        return NoCard(likeliest(reduced, quads, hypotheses, outline.score), outline.score)
-    return outline, placement
-
-
-def search(reduced: Reduced, quads: list[Quad]) -> tuple[Hypothesis, ...]:
-    """The few readings of a quad that most labels vote for, best first."""
-    voted: list[Hypothesis] = []
-    for quad in quads:
-        voted.extend(vote(reduced, quad))
-        best = max(voted, key=lambda one: one.standing, default=None)
-        if best is None:
-            continue
-        if best.standing > _CERTAIN and max(map(abs, best.shift_mm)) < _NEAR_MM:
+    seen = finder(reduced)
+    found: list[Registered] = []
+    best, left_out = 0.0, 0
+    for card in seen.cards:
+        if len(found) == most:
             break
-    if not _fair(voted):
-        for quad in find_small_quads(reduced):
-            voted.extend(vote(reduced, quad))
-    if not _fair(voted):
-        for quad in suppose(reduced):
-            voted.extend(vote(reduced, quad, both=False))
-    voted.sort(key=lambda one: -one.standing)
-    # The other layout in the same place is always a rival: a steep view may favour either.
-    twins = [one for one in voted[1:] if one.to_photo is voted[0].to_photo]
-    rivals = [one for one in voted[1:] if one.standing > voted[0].standing - _RIVAL]
-    return (*voted[:1], *dict.fromkeys([*twins, *rivals[: _MOST - 1]]))
+        one = register(reduced, card)
+        best = max(best, one.outline.score)
+        if one.outline.score >= ACCEPT:
+            found.append(one)
+        else:
+            left_out += 1
+    if not found:
+        return NoCard(_reason(seen), best)
+    # Cards beyond those asked for are counted as the network sees them.
+    of = len(seen.cards) - left_out
+    return [
+        (replace(one.outline, number=number, of=of), one.placement)
+        for number, one in enumerate(found, start=1)
+    ]
 
 
-def _fair(voted: list[Hypothesis]) -> bool:
-    return any(one.vote >= _FAIR_VOTE for one in voted)
+@dataclass(frozen=True, eq=False)
+class Registered:
+    """A card that the network saw, placed. ``told`` is what says how right the outline is."""
+
+    outline: Outline
+    placement: Placement
+    told: Float64
 
 
-def register(reduced: Reduced, hypotheses: tuple[Hypothesis, ...]) -> tuple[Outline, Placement]:
-    """Follow hypotheses to the outline that is best proven, however well that is."""
-    first = sorted((glance(reduced, one) for one in hypotheses), key=lambda one: -one.worth)
+def register(reduced: Reduced, card: FoundCard) -> Registered:
+    """Follow what the network saw to the outline that is best proven, however well that is."""
+    first = sorted(
+        (glance(reduced, one) for one in _hypotheses(reduced, card)), key=lambda one: -one.worth
+    )
     ways = [follow(reduced, first[0])]
     # When print alone leaves it open, or strains, the visible sides decide.
     doubtful = ways[0].placed.strain > _STRAINED or len(ways[0].edges) < 3
@@ -105,12 +113,42 @@ def register(reduced: Reduced, hypotheses: tuple[Hypothesis, ...]) -> tuple[Outl
         if rival.worth > first[0].worth - (_FAR_OPEN if doubtful else _OPEN):
             ways.append(follow(reduced, rival))
     way = max(ways, key=lambda one: one.worth)
-    match, placed = way.match, way.placed
-    correlations = {key: one.correlation for key, one in match.labels.items()}
+    match = way.match
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
+    correlations = {key: one.correlation for key, one in match.labels.items()}
     score = proof.score(correlations, evidence)
-    corners = transform(match.to_photo @ placed.correction, CARD_CORNERS_MM)
+    corners = transform(match.to_photo @ way.placed.correction, CARD_CORNERS_MM)
     states: dict[str, SideState] = {
         side: sides.side_state(way.strips[side], way.edges.get(side)) for side in sides.SIDES
     }
-    return Outline(corners, score, states), place(match, placed)
+    told = features(
+        score,
+        card.spread_mm,
+        card.corners_px,
+        corners,
+        sum(state == "visible" for state in states.values()),
+        float(np.mean([max(one, 0.0) for one in correlations.values()] or [0.0])),
+        way.placed.strain,
+    )
+    outline = Outline(corners, score, states, trust=trust(told))
+    return Registered(outline, place(match, way.placed), told)
+
+
+def _hypotheses(reduced: Reduced, card: FoundCard) -> list[Hypothesis]:
+    """Which layout, and where its block stands; which way up when that is open."""
+    slack = float(np.clip(_SLACK_SHARE * card.spread_mm, *_SLACK_MM))
+    quad = Quad(card.corners_px, slack)
+    voted = vote(reduced, quad)
+    if max((one.vote for one in voted), default=0.0) < _SURE_VOTE:
+        voted += vote(reduced, quad.turned)
+    voted.sort(key=lambda one: -one.vote)
+    if not voted or voted[0].vote < _IDLE_VOTE:
+        return unread(quad)
+    return [one for one in voted[:3] if one.vote > voted[0].vote - _RIVAL]
+
+
+def _reason(seen: Seen) -> str:
+    """Why nothing proved to be an e-KTP: the likeliest guidance id."""
+    if seen.cards and seen.subjects["ektp"] > _LOOKS_LIKE:
+        return "low_edge_contrast"
+    return max(("wrong_side", "not_ektp", "no_card"), key=lambda one: seen.subjects[one])

@@ -11,8 +11,8 @@ import numpy as np
 from ktpcheck.geometry import CARD_CORNERS_MM, Box, Float32, Float64, transform
 from ktpcheck.layout import ROW_LABELS, Layout
 from ktpcheck.outline import Reduced
+from ktpcheck.outline.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register import fit, sides
-from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register.frame import find_portrait
 from ktpcheck.register.print import ink_map, word
 from ktpcheck.register.search import Hypothesis
@@ -27,8 +27,8 @@ _FIRST_REACH_MM: Final = 1.1
 _FAR_REACH_MM: Final = 2.0
 _SECOND_REACH_MM: Final = 0.7
 _WIDE: Final = 2.5
-#: Looks after the first, until the corners move less than this.
-_LOOKS: Final = 3
+#: Looks at most, the first among them, until the corners move less than this.
+_LOOKS: Final = 4
 _STILL_MM: Final = 0.8
 #: The least of a cut label that is still looked for.
 _SHORTEST_MM: Final = 3.5
@@ -97,9 +97,15 @@ def glance(reduced: Reduced, one: Hypothesis) -> Match:
 
 
 def follow(reduced: Reduced, match: Match) -> Way:
-    """Look again and fit the card with the sides that are visible, until nothing moves."""
-    placed = match.placed
-    for _ in range(_LOOKS):
+    """Fit the card with the sides that are visible; look again until nothing moves."""
+    for left in reversed(range(_LOOKS)):
+        to_photo = match.to_photo @ match.placed.correction
+        strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
+        edges = sides.choose_edges(strips)
+        placed = settle(match, edges)
+        moves = transform(placed.correction, CARD_CORNERS_MM) - CARD_CORNERS_MM
+        if not left or float(np.abs(moves).max()) < _STILL_MM:
+            break
         match = look(
             reduced,
             match.home,
@@ -109,13 +115,6 @@ def follow(reduced: Reduced, match: Match) -> Way:
             _SECOND_REACH_MM,
             match.face,
         )
-        to_photo = match.to_photo @ match.placed.correction
-        strips = {side: sides.cut_strip(reduced, to_photo, side) for side in sides.SIDES}
-        edges = sides.choose_edges(strips)
-        placed = settle(match, edges)
-        moves = transform(placed.correction, CARD_CORNERS_MM) - CARD_CORNERS_MM
-        if float(np.abs(moves).max()) < _STILL_MM:
-            break
     worth = match.worth + _STRAIN * (match.placed.strain - placed.strain)
     worth += _SIDE * sum(edge.strength for edge in edges.values())
     return Way(match, placed, strips, edges, worth)

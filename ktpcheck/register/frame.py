@@ -10,7 +10,7 @@ import numpy as np
 from ktpcheck.geometry import Box, Float32, Float64
 from ktpcheck.layout import Layout
 from ktpcheck.outline import Reduced
-from ktpcheck.register.flat import warp_window
+from ktpcheck.outline.flat import warp_window
 
 _PX_PER_MM: Final = 4.0
 _REACH_MM: Final = 1.8

@@ -1,4 +1,4 @@
-"""Which quad, which way up, which layout: every row label votes for where the block stands."""
+"""Which layout, which rows are wrapped: every row label votes for where the block stands."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from ktpcheck.geometry import Box, Float32, Float64, mm_to_photo
 from ktpcheck.layout import LAYOUTS, Layout
-from ktpcheck.outline import Quad, Reduced
-from ktpcheck.register.flat import card_with_margin, cut_off, flatten_grey
+from ktpcheck.outline import Reduced
+from ktpcheck.outline.flat import card_with_margin, cut_off, flatten_grey
 from ktpcheck.register.print import LAYOUT_LIST, Word, ink_map, word
 
 #: Resolution, and what is shown around the supposed card.
@@ -43,13 +43,28 @@ _VOTERS: Final = (
 #: The first few voters are asked alone: with less trace of them than this, the rest is spared.
 _SCOUTS: Final = 3
 _TRACE: Final = 0.42
-#: What a quad with all its sides seen is worth in votes.
-_SIDES_WEIGHT: Final = 0.1
 #: The least of a cut label that still votes, and the fewest voters a full vote takes.
 _SHORTEST_MM: Final = 4.0
 _FEWEST: Final = 7
 #: Extra lines a wrapped name and a wrapped address may take.
 WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
+
+
+@dataclass(frozen=True, eq=False)
+class Quad:
+    """Where a card should lie.
+
+    ``corners_px`` is (4, 2) float32 in photo pixels, clockwise from the printed top-left.
+    ``slack_mm``: how far its corners may be off.
+    """
+
+    corners_px: Float32
+    slack_mm: float
+
+    @property
+    def turned(self) -> Quad:
+        """The same card on its head."""
+        return Quad(np.roll(self.corners_px, -2, axis=0), self.slack_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,42 +78,35 @@ class Hypothesis:
     vote: float
     quad: Quad
 
-    @property
-    def standing(self) -> float:
-        """The vote, and a little for sides that were seen."""
-        return self.vote + _SIDES_WEIGHT * min(self.quad.support, 1.0)
 
-
-def vote(reduced: Reduced, quad: Quad, both: bool = True) -> list[Hypothesis]:
+def vote(reduced: Reduced, quad: Quad) -> list[Hypothesis]:
     """The best wrapping and shift in each layout, for one quad.
 
     Parameters
     ----------
     reduced : Reduced
     quad : Quad
-    both : bool
-        Whether the quad may also stand on its head.
 
     Returns
     -------
     list of Hypothesis
-        One a layout and way up; none for a way up without a trace of the long labels. ``vote``
-        is the mean correlation of the voting labels at the common shift.
+        One a layout; none without a trace of the long labels. ``vote`` is the mean correlation of
+        the voting labels at the common shift.
     """
     to_photo = mm_to_photo(quad.corners_px)
     grey = flatten_grey(reduced, to_photo, card_with_margin(_MARGIN_MM), _PX_PER_MM)
     ink = ink_map(grey, _PX_PER_MM)
     # Strong dark edges (a table, a shadow) must not outweigh print.
     np.minimum(ink, 3.0 * float(np.percentile(ink[::3, ::3], 90)) + 1.0, out=ink)
-    hypotheses = _read(reduced, quad, to_photo, ink)
-    if both:
-        turned = mm_to_photo(np.roll(quad.corners_px, -2, axis=0))
-        hypotheses += _read(reduced, quad, turned, np.ascontiguousarray(ink[::-1, ::-1]))
-    return hypotheses
+    return _read(reduced, quad, to_photo, ink)
+
+
+def unread(quad: Quad) -> list[Hypothesis]:
+    """A quad on which no print says anything: the more common layout, in its place."""
+    return [Hypothesis(mm_to_photo(quad.corners_px), LAYOUT_LIST[0], (), (0.0, 0.0), 0.0, quad)]
 
 
 def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list[Hypothesis]:
-    """One way up."""
     scale = _PX_PER_MM
     cuts = cut_off(reduced, to_photo, [_expected(key) for key in _VOTERS])
     responses = {}

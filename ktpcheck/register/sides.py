@@ -21,8 +21,8 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.outline import Reduced
+from ktpcheck.outline.flat import warp_window
 from ktpcheck.records import SideState
-from ktpcheck.register.flat import warp_window
 
 Int64 = npt.NDArray[np.int64]
 

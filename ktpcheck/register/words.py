@@ -92,16 +92,17 @@ def choose_face(
     shift: tuple[float, float],
     reach: float,
 ) -> Face:
-    """Weight and width of the labels: what correlates best over the long ones."""
-    best, face = -1.0, Face("regular", 0.94)
-    for weight in _WEIGHTS:
-        for stretch in _STRETCHES:
-            total = 0.0
-            for key in _LONG:
-                template = word(key, weight, layout.cap_height, stretch, view.px_per_mm)
-                x = layout.row_label_x(key) + shift[0]
-                y = layout.row_baseline(key, wrapped) + shift[1]
-                total += view.around(template, x, y, (reach, reach)).correlation
-            if total > best:
-                best, face = total, Face(weight, stretch)
-    return face
+    """Width, then weight of the labels: what correlates best over the long ones."""
+
+    def fit(face: Face) -> float:
+        total = 0.0
+        for key in _LONG:
+            template = word(key, face.weight, layout.cap_height, face.stretch, view.px_per_mm)
+            x = layout.row_label_x(key) + shift[0]
+            y = layout.row_baseline(key, wrapped) + shift[1]
+            total += view.around(template, x, y, (reach, reach)).correlation
+        return total
+
+    first, *others = _WEIGHTS
+    widest = max((Face(first, stretch) for stretch in _STRETCHES), key=fit)
+    return max((widest, *(Face(weight, widest.stretch) for weight in others)), key=fit)

@@ -31,14 +31,13 @@ from ktpcheck.render.view import (
     headline,
     instructions,
     measure_behind,
-    photo_title,
+    report_title,
     steps,
     told_checks,
 )
 from ktpcheck.render.words import Lang, percent, printable, quantity, title, word
 from ktpcheck.report import (
     error_to_json,
-    photo_name,
     rotation_deg,
 )
 from ktpcheck.shots import JointReport
@@ -104,7 +103,7 @@ class Page:
             else []
         )
         wanted = [row for row in rows if row.required]
-        name = photo_title(photo_name(report, redact=self._redact), report.photo.page, self._lang)
+        name = report_title(report, self._lang, redact=self._redact)
         unreadable = [row.title for row in wanted if not row.readable]
         anchor = self._add_row(
             name=name,

@@ -11,9 +11,9 @@ from ktpcheck import guidance
 from ktpcheck.fields import FIELDS
 from ktpcheck.records import Cause
 from ktpcheck.render import overlay
-from ktpcheck.render.view import list_of_steps, photo_title
+from ktpcheck.render.view import list_of_steps, report_title
 from ktpcheck.render.words import Lang, percent, printable, title, word
-from ktpcheck.report import mask, photo_name
+from ktpcheck.report import mask
 from ktpcheck.shots import JointFault, JointReading, JointReport, Pair
 
 #: Cards are shown this wide beside each other, px.
@@ -160,10 +160,7 @@ def _pair_sentence(pair: Pair, lang: Lang) -> str:
 
 def shot_titles(joint: JointReport, lang: Lang, *, redact: bool) -> list[str]:
     """How each photo is called, by number."""
-    return [
-        photo_title(photo_name(report, redact=redact), report.photo.page, lang)
-        for report in joint.shots
-    ]
+    return [report_title(report, lang, redact=redact) for report in joint.shots]
 
 
 def joint_title(joint: JointReport, lang: Lang) -> str:

@@ -30,12 +30,11 @@ from ktpcheck.render.view import (
     action_sentence,
     field_rows,
     headline,
-    photo_title,
+    report_title,
     steps,
     told_checks,
 )
 from ktpcheck.render.words import Lang, percent, title, word
-from ktpcheck.report import photo_name
 from ktpcheck.shots import JointReport
 
 #: Sign, colour. The sign says it without colour.
@@ -265,7 +264,7 @@ def _headline(console: Console, report: Report, lang: Lang, *, redact: bool) -> 
     if report.decision.verdict == "readable" and report.decision.action != "accept":
         sign, colour = "!", "yellow"  # no tick beside a "retake"
     line = Text(f"{_sign(console, sign)} ", style=colour)
-    line.append(photo_title(photo_name(report, redact=redact), report.photo.page, lang), "bold")
+    line.append(report_title(report, lang, redact=redact), "bold")
     line.append(": ", "default")
     line.append(headline(report, lang), f"bold {colour}")
     return line

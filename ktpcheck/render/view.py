@@ -11,7 +11,7 @@ from ktpcheck.defects import DEFECTS
 from ktpcheck.fields import FIELDS
 from ktpcheck.records import Check, Decision, Finding, Measure, Report
 from ktpcheck.render.words import Lang, printable, title, word
-from ktpcheck.report import mask
+from ktpcheck.report import mask, photo_name
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,15 @@ def told_checks(report: Report) -> list[Check]:
     return [check for status in order for check in report.checks if check.status == status]
 
 
-def photo_title(name: str, page: int | None, lang: Lang) -> str:
-    """How a photo is called in text."""
-    shown = printable(name)
-    return shown if page is None else f"{shown}, {word('page', lang, page=page)}"
+def report_title(report: Report, lang: Lang, *, redact: bool) -> str:
+    """How a photo, or one of several cards in it, is called in text."""
+    parts = [printable(photo_name(report, redact=redact))]
+    if report.photo.page is not None:
+        parts.append(word("page", lang, page=report.photo.page))
+    if report.outline and report.outline.of > 1:
+        outline = report.outline
+        parts.append(word("card_of", lang, number=outline.number, of=outline.of))
+    return ", ".join(parts)
 
 
 def measure_behind(finding: Finding, report: Report) -> Measure | None:

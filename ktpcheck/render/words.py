@@ -26,6 +26,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "result": ("Hasil", "Result"),
         "photo": ("Foto", "Photo"),
         "page": ("halaman {page}", "page {page}"),
+        "card_of": ("kartu {number} dari {of}", "card {number} of {of}"),
         "portrait": ("Pas foto", "Portrait"),
         "error": ("Galat", "Error"),
         "what_to_do": ("Yang perlu dilakukan", "What to do"),

@@ -30,6 +30,7 @@ from ktpcheck.geometry import jaccard
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.legibility import KINDS, STRICTNESS, features, ruled_out
 from ktpcheck.measures import measure
+from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
 from ktpcheck.records import NoCard, Photo
 from ktpcheck.rectify import rectify
@@ -55,6 +56,11 @@ STEPS = 6000
 
 
 @cache
+def finder() -> CardFinder:
+    return CardFinder()
+
+
+@cache
 def readers() -> Readers:
     cv2.setNumThreads(1)
     return Readers(CardReader(), PpOcr())
@@ -77,7 +83,7 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
     size = SIZES[int(rng.integers(len(SIZES)))]
     capture = make_capture(50_000 + index, split, scene=scene, defects=defects, size_px=size)
     photo = Photo(capture.pixels, str(index), None, "", "PNG")
-    found = find_outline(photo)
+    found = find_outline(photo, finder())
     if isinstance(found, NoCard):
         return []
     if jaccard(found[0].corners_px, capture.outline.corners_px) < SAME_CARD:

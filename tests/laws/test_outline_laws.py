@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Float32, UInt8, jaccard
+from ktpcheck.outline import CardFinder
 from ktpcheck.records import NoCard, Outline, Photo, Placement
 from ktpcheck.register import ACCEPT, find_outline
 from ktpcheck.synth import make_capture
+
+FINDER = CardFinder()
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +24,7 @@ def drawn() -> tuple[UInt8, Float32]:
 
 
 def find(pixels: UInt8) -> tuple[Outline, Placement] | NoCard:
-    return find_outline(Photo(np.ascontiguousarray(pixels), "law", None, "", "PNG"))
+    return find_outline(Photo(np.ascontiguousarray(pixels), "law", None, "", "PNG"), FINDER)
 
 
 def outline(pixels: UInt8) -> Outline:

@@ -11,6 +11,7 @@ from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import PX_PER_MM
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.layout import LAYOUTS
+from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
 from ktpcheck.records import Card, NoCard, Photo
 from ktpcheck.rectify import rectify
@@ -27,11 +28,11 @@ COVERS = {
 
 
 def cards() -> list[tuple[Card, str]]:
-    found = []
+    found, finder = [], CardFinder()
     for seed in range(4):
         capture = make_capture(71_300 + seed, "validation", defects={}, size_px=(2000, 1500))
         photo = Photo(capture.pixels, "law", None, "", "PNG")
-        outline = find_outline(photo)
+        outline = find_outline(photo, finder)
         assert not isinstance(outline, NoCard)
         found.append((rectify(photo, *outline), capture.fields["nik"]))
     return found

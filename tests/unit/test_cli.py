@@ -72,7 +72,24 @@ def join_fakes(reports: list[Report]):
     return joined(*reports)
 
 
+def every_fake(photo: Photo) -> list[Report]:
+    """Three cards where the name says so."""
+    first = judge(photo)
+    if "table" not in Path(photo.name).name:
+        return [first]
+    return [
+        numbered(fake, number)
+        for number, fake in enumerate((first, replace(UNREADABLE, photo=photo), first), start=1)
+    ]
+
+
+def numbered(fake: Report, number: int) -> Report:
+    outline = replace(fake.outline, number=number, of=3)
+    return replace(fake, outline=outline, card=replace(fake.card, outline=outline))
+
+
 judge.join = join_fakes
+judge.every = every_fake
 
 
 @pytest.fixture(autouse=True)
@@ -673,3 +690,26 @@ class TestSameCard:
     def test_redacted(self, place):
         result = run("check", "--same-card", "--redact", "--json", photo("a.png"), photo("b.png"))
         assert VALUES["nik"] not in result.output
+
+
+class TestEveryCard:
+    def test_all_gives_a_report_a_card(self, place):
+        result = run("check", "--all", "--json", photo("table.png"), photo("a.png"))
+        told = lines(result)
+        assert [(line["card"]["number"], line["card"]["of"]) for line in told] == [
+            (1, 3),
+            (2, 3),
+            (3, 3),
+            (1, 1),
+        ]
+        assert [line["verdict"] for line in told[:3]] == ["readable", "unreadable", "readable"]
+        assert result.exit_code == 3
+        assert all("decode" in line["elapsed_ms"] for line in (told[0], told[3]))
+
+    def test_each_card_is_named_and_written_apart(self, place):
+        result = run("check", "--all", photo("table.png"), "--card", "cards", "--lang", "en")
+        assert all(f"card {number} of 3" in result.stdout for number in (1, 2, 3))
+        assert len(list(Path("cards").iterdir())) == 3
+
+    def test_all_does_not_go_with_shots_of_one_card(self, place):
+        assert run("check", "--all", "--same-card", photo("a.png"), photo("b.png")).exit_code == 2

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, Box, Float64, UInt8, transform
-from ktpcheck.outline import Reduced
+from ktpcheck.outline.reduced import Reduced
 
 
 def card_with_margin(margin_mm: float) -> Box:
@@ -33,19 +33,9 @@ def flatten_grey(reduced: Reduced, to_photo: Float64, window: Box, px_per_mm: fl
     (h, w) uint8
         Outside the photo its border is repeated.
     """
-    native = _px_per_mm(to_photo, window) / reduced.fine_factor
-    level = int(np.clip(np.floor(np.log2(max(native / px_per_mm, 1.0)) + 0.3), 0, 12))
-    level = min(level, len(reduced.grey) - 1)
+    level = reduced.level_for(to_photo, px_per_mm)
     factor = reduced.fine_factor * 2**level
     return warp_window(reduced.grey[level], factor, to_photo, window, (px_per_mm, px_per_mm))
-
-
-def _px_per_mm(to_photo: Float64, window: Box) -> float:
-    """Photo pixels per millimetre in the middle of a window."""
-    x, y = 0.5 * (window.x0 + window.x1), 0.5 * (window.y0 + window.y1)
-    middle, right, below = transform(to_photo, [(x, y), (x + 0.5, y), (x, y + 0.5)])
-    (ax, ay), (bx, by) = 2.0 * (right - middle), 2.0 * (below - middle)
-    return float(np.sqrt(abs(ax * by - ay * bx)))
 
 
 def warp_window(

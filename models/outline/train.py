@@ -1,0 +1,389 @@
+"""Train the outline's network: ``python models/outline/train.py [--steps N] [--smoke]``.
+
+Small captures of the simulator's train split only; ``eval.json`` holds figures on validation ones,
+and whole captures are judged by ``tests.bench.accuracy``. A second process draws while this one
+learns; what is drawn and the state of the training stay in ``--work``, so that an interrupted run
+goes on. Needs the extras ``synth`` and ``train``; runs on a GPU where there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing
+import os
+import re
+import time
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import torch
+from glimpses import SUBJECTS, Glimpse, read, store
+from network import CELL_PX, Finder
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+from views import WHOLE_SIZES, View, close, close_size, look, whole
+
+from ktpcheck.geometry import CARD_CORNERS_MM, Float32, jaccard, mm_to_photo, transform
+from ktpcheck.outline.cells import find_cards
+from ktpcheck.synth.capture import SIMULATOR_VERSION
+from ktpcheck.weights import file_digest
+
+HERE: Final = Path(__file__).parent
+SEED: Final = 11
+BATCH: Final = 32
+RATE: Final = 2e-3
+WARM_STEPS: Final = 150
+#: Share of batches that are second looks.
+CLOSE_SHARE: Final = 0.45
+#: The training starts with this share of the cards; the last joins at that share of the steps.
+FIRST_CARDS, LAST_AT = 0.15, 0.7
+#: Share of pictures of cards that are shown as in a mirror.
+MIRRORED: Final = 0.05
+#: How slowly the weights that are kept follow those that learn.
+FOLLOW: Final = 0.998
+#: From this share of the steps on batch norm is as it will be in use.
+FREEZE_AT: Final = 0.6
+#: What the parts of the loss count for.
+MASK_WEIGHT, PLACE_WEIGHT, SUBJECT_WEIGHT = 1.0, 0.25, 0.25
+SAVE_EVERY: Final = 250
+
+
+class Batches(Dataset[tuple[torch.Tensor, ...]]):
+    """Batch ``step`` of the training: the same whoever makes it, and when."""
+
+    def __init__(self, work: Path, steps: int, cards: int, first: int, batch: int) -> None:
+        self.work, self.steps, self.cards, self.first, self.batch = work, steps, cards, first, batch
+        self.held: list[list[Glimpse]] = []
+
+    def __len__(self) -> int:
+        return self.steps - self.first
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
+        cv2.setNumThreads(1)
+        step = self.first + index
+        share = FIRST_CARDS + (1 - FIRST_CARDS) * min(step / (LAST_AT * self.steps), 1.0)
+        while len(self.held) < max(round(share * self.cards), 1):
+            path = self.work / f"train-{len(self.held):05d}.npz"
+            while not path.exists():
+                time.sleep(0.2)
+            self.held.append(read(path))
+        rng = np.random.default_rng([SEED, step])
+        near = rng.random() < CLOSE_SHARE
+        size = close_size() if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        views = []
+        while len(views) < self.batch:
+            card = self.held[int(rng.integers(len(self.held)))]
+            glimpse = card[int(rng.integers(len(card)))]
+            if glimpse.subject == 0 and rng.random() < MIRRORED:
+                glimpse = mirrored(glimpse)
+            if near and not len(glimpse.cards):
+                # Other things are looked at closely too: flattened by no one's outline.
+                glimpse = self._with_outline(glimpse, rng)
+            matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
+            shown = (
+                glimpse
+                if glimpse.subject == 0
+                else Glimpse(glimpse.pixels, np.zeros((0, 4, 2), np.float32), glimpse.subject)
+            )
+            empty = [one for one in self.held[int(rng.integers(len(self.held)))] if one.subject]
+            views.append(look(shown, matrix, size, rng, empty))
+        return tensors(views)
+
+    @staticmethod
+    def _with_outline(glimpse: Glimpse, rng: np.random.Generator) -> Glimpse:
+        height, width = glimpse.pixels.shape[:2]
+        long = rng.uniform(0.4, 0.95) * min(width, height * 1.585)
+        box = cv2.boxPoints(
+            (
+                (width * rng.uniform(0.4, 0.6), height * rng.uniform(0.4, 0.6)),
+                (long, long / 1.585),
+                float(rng.uniform(-15, 15)),
+            )
+        )
+        # From the lowest corner on: start with the long side on top.
+        turned = np.roll(box, -1, axis=0) if box[1][1] <= box[3][1] else box
+        return Glimpse(glimpse.pixels, np.asarray(turned[None], np.float32), glimpse.subject)
+
+
+def mirrored(glimpse: Glimpse) -> Glimpse:
+    """A mirror image is no e-KTP: its print cannot be read, and must not be taken for faint."""
+    return Glimpse(
+        np.ascontiguousarray(glimpse.pixels[:, ::-1]),
+        np.zeros((0, 4, 2), np.float32),
+        SUBJECTS.index("not_ektp"),
+    )
+
+
+def tensors(views: list[View]) -> tuple[torch.Tensor, ...]:
+    """Pictures, targets, weights, subjects."""
+    return (
+        torch.from_numpy(np.stack([one.picture for one in views])),
+        torch.from_numpy(np.stack([one.target for one in views])),
+        torch.from_numpy(np.stack([one.weight for one in views])),
+        torch.tensor([one.subject for one in views]),
+    )
+
+
+def loss_of(
+    maps: torch.Tensor,
+    names: torch.Tensor,
+    target: torch.Tensor,
+    weight: torch.Tensor,
+    subject: torch.Tensor,
+) -> torch.Tensor:
+    """On a card or not; how likely the true place is under what the cell says (Laplace)."""
+    on = target[:, 0]
+    mask = functional.binary_cross_entropy_with_logits(maps[:, 0], on)
+    both = 2 * (maps[:, 0].sigmoid() * on).sum((1, 2)) + 1
+    dice = 1 - (both / (maps[:, 0].sigmoid().sum((1, 2)) + on.sum((1, 2)) + 1)).mean()
+    width = maps[:, 3].clamp(-5, 2.5)
+    off = (maps[:, 1:3] - target[:, 1:]).abs().sum(1)
+    place = (weight * (off * torch.exp(-width) + 2 * width)).sum() / weight.sum().clamp(min=1e-6)
+    return (
+        MASK_WEIGHT * (mask + 0.5 * dice)
+        + PLACE_WEIGHT * place
+        + SUBJECT_WEIGHT * functional.cross_entropy(names, subject)
+    )
+
+
+def draw_all(work: Path, cards: int) -> None:
+    parent = os.getppid()
+    for card in range(cards):
+        if os.getppid() != parent:
+            return  # the training was killed
+        store(work, "train", card)
+
+
+def train(work: Path, steps: int, cards: int, batch: int) -> Finder:
+    """From the first step, or from where the last run stopped."""
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    finder = Finder().to(device, memory_format=torch.channels_last)
+    kept = deepcopy(finder)
+    groups = [
+        {"params": [p for p in finder.parameters() if p.ndim > 1], "weight_decay": 0.02},
+        {"params": [p for p in finder.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=RATE)
+    state, first = work / "state.pt", 0
+    if state.exists():
+        held = torch.load(state)
+        finder.load_state_dict(held["finder"])
+        kept.load_state_dict(held["kept"])
+        optimiser.load_state_dict(held["optimiser"])
+        first = held["step"]
+    drawer = multiprocessing.get_context("spawn").Process(
+        target=draw_all, args=(work, cards), daemon=True
+    )
+    drawer.start()
+    loader = DataLoader(
+        Batches(work, steps, cards, first, batch), batch_size=None, num_workers=1, prefetch_factor=4
+    )
+    finder.train()
+    freeze_at = round(FREEZE_AT * steps)
+    if first > freeze_at:
+        freeze(finder)
+    total, began = 0.0, time.perf_counter()
+    for step, (x, target, weight, subject) in enumerate(loader, start=first):
+        if step == freeze_at:
+            freeze(finder)
+            kept.load_state_dict(finder.state_dict())
+        rate = RATE * min(1.0, (step + 1) / WARM_STEPS)
+        for group in optimiser.param_groups:
+            group["lr"] = rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        x = x.to(device, memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16):
+            maps, names = finder(x)
+        loss = loss_of(
+            maps.float(), names.float(), target.to(device), weight.to(device), subject.to(device)
+        )
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(finder.parameters(), 2.0)
+        optimiser.step()
+        since = step - freeze_at if step >= freeze_at else step
+        follow(kept, finder, min(FOLLOW, (since + 1) / (since + 20)))
+        total += float(loss.detach())
+        if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps:
+            pace = (time.perf_counter() - began) / (step + 1 - first)
+            mean = total / (step % SAVE_EVERY + 1)
+            print(f"step {step + 1}/{steps}: loss {mean:.4f}, {pace:.2f} s a step", flush=True)
+            total = 0.0
+            part = state.with_suffix(".new")
+            torch.save(
+                {
+                    "finder": finder.state_dict(),
+                    "kept": kept.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step + 1,
+                },
+                part,
+            )
+            part.replace(state)
+    return kept.to("cpu").eval()
+
+
+def freeze(finder: Finder) -> None:
+    """Let batch norm count no more.
+
+    A batch holds whole photos or second looks, and is normalised by its own kind; in use both are
+    normalised by what was counted over all. Places must be learned as they will be asked for.
+    """
+    for module in finder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+
+
+def follow(kept: Finder, finder: Finder, share: float) -> None:
+    """Let the kept weights follow; what batch norm counts is taken as it is."""
+    with torch.no_grad():
+        for mine, theirs in zip(kept.parameters(), finder.parameters(), strict=True):
+            mine.lerp_(theirs, 1 - share)
+        for mine, theirs in zip(kept.buffers(), finder.buffers(), strict=True):
+            mine.copy_(theirs)
+
+
+def export(finder: Finder, path: Path) -> None:
+    """Write ONNX: one picture of any size that is a multiple of 32."""
+    torch.onnx.export(
+        finder.to(memory_format=torch.contiguous_format),
+        (torch.zeros(1, 3, 192, 256),),
+        str(path),
+        input_names=["picture"],
+        output_names=["maps", "subject"],
+        dynamic_axes={
+            "picture": {2: "height", 3: "width"},
+            "maps": {2: "rows", 3: "columns"},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def evaluate(finder: Finder, glimpses: list[Glimpse]) -> dict[str, Any]:
+    """Figures on drawn validation glimpses: other type, grounds, faces and tables.
+
+    First looks at whole photos; then second looks from where the first put the card.
+    """
+    overlaps: dict[str, list[float]] = {"first": [], "second": []}
+    upright, named = [], []
+    for glimpse in glimpses:
+        height, width = glimpse.pixels.shape[:2]
+        long = 256 / max(height, width)
+        size = tuple(32 * math.ceil(side * long / 32) for side in (width, height))
+        matrix = whole(glimpse, (size[0], size[1]), None)
+        maps, names = _answer(finder, look(glimpse, matrix, (size[0], size[1]), None, []))
+        named.append(int(names.argmax()) == glimpse.subject)
+        if glimpse.subject:
+            continue
+        corners = _main(maps, np.linalg.inv(matrix), (width, height))
+        overlaps["first"].append(0.0 if corners is None else jaccard(corners, glimpse.cards[0]))
+        for _ in range(2):
+            if corners is None:
+                break
+            near = Glimpse(glimpse.pixels, corners[None], 0)
+            matrix = close(near, None)
+            maps, _ = _answer(finder, look(glimpse, matrix, close_size(), None, []))
+            corners = _main(maps, np.linalg.inv(matrix), (width, height))
+            if corners is not None and _near(corners, near.cards[0]):
+                break
+        overlaps["second"].append(0.0 if corners is None else jaccard(corners, glimpse.cards[0]))
+        if overlaps["second"][-1] > 0.7 and corners is not None:
+            off = np.linalg.norm(corners - glimpse.cards[0], axis=1)
+            upright.append(off[0] < np.linalg.norm(corners[0] - glimpse.cards[0][2]))
+    figures: dict[str, Any] = {"glimpses": len(glimpses), "subject_right": float(np.mean(named))}
+    for name, values in overlaps.items():
+        held = np.array(values)
+        figures[name] = {
+            "jaccard_mean": float(held.mean()),
+            **{f"jaccard_{limit}": float((held >= limit).mean()) for limit in (0.8, 0.9, 0.95)},
+            "jaccard_median": float(np.median(held)),
+        }
+    figures["upright"] = float(np.mean(upright)) if upright else 0.0
+    return figures
+
+
+def _near(one: Float32, other: Float32) -> bool:
+    try:
+        return jaccard(one, other) > 0.9
+    except ValueError:
+        return False
+
+
+def _answer(finder: Finder, view: View) -> tuple[Float32, Float32]:
+    with torch.no_grad():
+        maps, names = finder(torch.from_numpy(view.picture[None]))
+    return maps[0].numpy(), names[0].numpy()
+
+
+def _main(maps: Float32, to_glimpse: np.ndarray, size: tuple[int, int]) -> Float32 | None:
+    """The card that shows the most near the middle."""
+    cards = [transform(to_glimpse, one.corners) for one in find_cards(maps, CELL_PX)]
+    middle = np.array(size) / 2
+    return min(
+        (corners for corners in cards if _whole_quad(corners)),
+        key=lambda corners: float(np.linalg.norm(corners.mean(axis=0) - middle)),
+        default=None,
+    )
+
+
+def _whole_quad(corners: Float32) -> bool:
+    try:
+        return bool(np.isfinite(transform(mm_to_photo(corners), CARD_CORNERS_MM)).all())
+    except ValueError:
+        return False
+
+
+def enter_in_manifest(path: Path) -> None:
+    """Write the new model's hash where the program looks for it."""
+    manifest = HERE.parent / "manifest.toml"
+    text = re.sub(
+        r'(\[outline\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
+        rf"\g<1>{file_digest(path)}",
+        manifest.read_text(encoding="utf-8"),
+    )
+    manifest.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=5000, help="of 32 views each")
+    parser.add_argument("--cards", type=int, default=600, help="drawn, six shots each")
+    parser.add_argument("--work", type=Path, default=Path("out/outline"), help="to go on from")
+    parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
+    options = parser.parse_args()
+    steps, cards, batch, judged = options.steps, options.cards, BATCH, 50
+    work = options.work
+    if options.smoke:
+        steps, cards, batch, judged, work = 2, 2, 4, 1, options.work / "smoke"
+    work.mkdir(parents=True, exist_ok=True)
+    finder = train(work, steps, cards, batch)
+    target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
+    export(finder, target)
+    for card in range(judged):
+        store(work, "validation", card)
+    validation = [
+        glimpse for card in range(judged) for glimpse in read(work / f"validation-{card:05d}.npz")
+    ]
+    figures = {
+        "steps": steps,
+        "views": steps * batch,
+        "cards": cards,
+        "simulator": SIMULATOR_VERSION,
+        "parameters": sum(p.numel() for p in finder.parameters()),
+        "validation": evaluate(finder, validation),
+    }
+    print(json.dumps(figures, indent=1))
+    if not options.smoke:
+        (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
+        enter_in_manifest(target)
+
+
+if __name__ == "__main__":
+    main()
