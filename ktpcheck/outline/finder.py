@@ -37,7 +37,7 @@ _CELL_PX: Final = 4
 CLOSE_SIZE_PX: Final = (256, 192)
 CLOSE_PX_PER_MM: Final = 2.35
 #: Looks are taken until two agree this well, and so many of them at most.
-_SETTLED: Final = 0.93
+_SETTLED: Final = 0.9
 _LOOKS: Final = 3
 #: Cards that overlap this much are one.
 _SAME: Final = 0.3

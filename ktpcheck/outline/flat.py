@@ -35,7 +35,7 @@ def flatten_grey(reduced: Reduced, to_photo: Float64, window: Box, px_per_mm: fl
     """
     level = reduced.level_for(to_photo, px_per_mm)
     factor = reduced.fine_factor * 2**level
-    return warp_window(reduced.grey[level], factor, to_photo, window, (px_per_mm, px_per_mm))
+    return warp_window(reduced.grey(level), factor, to_photo, window, (px_per_mm, px_per_mm))
 
 
 def warp_window(

@@ -22,20 +22,27 @@ class Reduced:
     """One photo at whole fractions of its size.
 
     ``levels`` are (H, W, 3) uint8 RGB at 1 / ``fine_factor`` of the photo and 1/2, 1/4, ... of
-    that, ``grey`` their luma. Factors are whole numbers, so averaging is exact and pixel ``u`` of
-    a picture covers photo pixels ``u * factor`` to ``(u + 1) * factor``; up to ``factor - 1``
-    pixels at the right and bottom are left out. ``size_px`` is the photo's width and height.
+    that. Factors are whole numbers, so averaging is exact and pixel ``u`` of a picture covers photo
+    pixels ``u * factor`` to ``(u + 1) * factor``; up to ``factor - 1`` pixels at the right and
+    bottom are left out. ``size_px`` is the photo's width and height.
     """
 
     levels: tuple[UInt8, ...] = field(repr=False)
     fine_factor: int
-    grey: tuple[UInt8, ...] = field(repr=False)
     size_px: tuple[int, int]
+    _greys: dict[int, UInt8] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def fine(self) -> UInt8:
         """The finest level."""
         return self.levels[0]
+
+    def grey(self, level: int) -> UInt8:
+        """Luma of a level, (H, W) uint8; made when it is first asked for."""
+        if level not in self._greys:
+            grey = cv2.cvtColor(self.levels[level], cv2.COLOR_RGB2GRAY)
+            self._greys[level] = np.asarray(grey, np.uint8)
+        return self._greys[level]
 
     def level_for(self, to_photo: Float64, px_per_mm: float) -> int:
         """The coarsest level that still shows the middle of a card at about a resolution."""
@@ -75,10 +82,8 @@ def reduce_photo(pixels: UInt8) -> Reduced:
     levels = [fine]
     while max(levels[-1].shape) > _COARSE_PX and min(levels[-1].shape[:2]) > 1:
         levels.append(_shrink(levels[-1], 2))
-    grey = [np.asarray(cv2.cvtColor(one, cv2.COLOR_RGB2GRAY), np.uint8) for one in levels]
     return Reduced(
         levels=tuple(levels),
         fine_factor=fine_factor,
-        grey=tuple(grey),
         size_px=(width, height),
     )

@@ -29,7 +29,7 @@ _SECOND_REACH_MM: Final = 0.7
 _WIDE: Final = 2.5
 #: Looks at most, the first among them, until the corners move less than this.
 _LOOKS: Final = 4
-_STILL_MM: Final = 0.8
+_STILL_MM: Final = 1.4
 #: The least of a cut label that is still looked for.
 _SHORTEST_MM: Final = 3.5
 #: A label counts from this correlation, the portrait's frame from this clearness.

@@ -28,7 +28,7 @@ HEADER: Final = 3
 #: Standard deviations of those shifts, mm (block: a third of what it may reach, and more).
 _SHIFT_SIGMA_MM: Final = (0.45, 0.35, 0.4)
 _ROUNDS: Final = 8
-_ENOUGH_MM: Final = 3e-3
+_ENOUGH_MM: Final = 0.01
 
 
 @dataclass(frozen=True)

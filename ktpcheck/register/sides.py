@@ -107,7 +107,11 @@ def cut_strip(reduced: Reduced, to_photo: Float64, side: SideName) -> Strip:
     if side in ("top", "left"):
         pixels = pixels[::-1]
     rows, columns = pixels.shape[:2]
-    inside = _inside(reduced, to_photo, side, rows, columns)
+    corners = transform(to_photo, window.corners_mm)
+    if ((corners >= 0) & (corners <= np.array(reduced.size_px))).all():
+        inside = np.ones((rows, columns), bool)
+    else:
+        inside = _inside(reduced, to_photo, side, rows, columns)
     smooth = cv2.GaussianBlur(
         np.ascontiguousarray(pixels, np.float32), (0, 0), sigmaX=1.0, sigmaY=1.0
     )

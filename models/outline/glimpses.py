@@ -1,8 +1,8 @@
 """Small captures to train the outline's network on, drawn by the simulator and kept on disk.
 
-``python models/outline/glimpses.py FOLDER [--split train] [--cards 900] [--first 0] [--jobs 2]``
-adds a file a card to the folder: several small shots of one drawn card in different scenes, lights
-and faults, and pictures without an e-KTP. What is there already is not drawn again.
+``train.py`` draws what it needs; ``python models/outline/glimpses.py FOLDER [--cards N]`` only does
+so ahead of it. A file holds several small shots of one drawn card in different scenes,
+lights and faults and a picture without an e-KTP. What is there already is not drawn again.
 """
 
 from __future__ import annotations
@@ -104,6 +104,19 @@ def draw(split: str, card: int) -> list[Glimpse]:
     return drawn
 
 
+def draw_empty(split: str, number: int) -> list[Glimpse]:
+    """A picture of every kind that shows no e-KTP's data side."""
+    cv2.setNumThreads(1)
+    rng = stream(split, number, "empty glimpses")
+    drawn = []
+    for kind in NEGATIVES:
+        size = _SIZES[int(rng.integers(len(_SIZES)))]
+        negative = make_negative(100_000 + number, split, kind, size)
+        subject = SUBJECTS.index(_SUBJECT_OF.get(kind, "no_card"))
+        drawn.append(_kept(negative.pixels, np.zeros((0, 4, 2), np.float32), subject))
+    return drawn
+
+
 def _kept(pixels: UInt8, cards: Float32, subject: int) -> Glimpse:
     height, width = pixels.shape[:2]
     scale = _KEPT_PX / max(height, width)
@@ -113,13 +126,13 @@ def _kept(pixels: UInt8, cards: Float32, subject: int) -> Glimpse:
     return Glimpse(small, np.asarray(cards * by, np.float32), subject)
 
 
-def store(folder: Path, split: str, card: int) -> None:
-    """Draw one card's glimpses into a file, unless it is there."""
-    target = folder / f"{split}-{card:05d}.npz"
+def store(folder: Path, split: str, number: int, *, empty: bool = False) -> Path:
+    """Draw one card's glimpses, or a row of pictures without one, into a file; or find it there."""
+    target = folder / f"{'empty-' if empty else ''}{split}-{number:05d}.npz"
     if target.exists():
-        return
+        return target
     arrays: dict[str, np.ndarray] = {}
-    for index, glimpse in enumerate(draw(split, card)):
+    for index, glimpse in enumerate((draw_empty if empty else draw)(split, number)):
         arrays[f"pixels_{index}"] = glimpse.pixels
         arrays[f"cards_{index}"] = glimpse.cards
         arrays[f"subject_{index}"] = np.array(glimpse.subject)
@@ -127,6 +140,7 @@ def store(folder: Path, split: str, card: int) -> None:
     with part.open("wb") as file:
         np.savez(file, **arrays)
     part.rename(target)
+    return target
 
 
 def read(path: Path) -> list[Glimpse]:
@@ -144,12 +158,14 @@ def main() -> None:
     parser.add_argument("--split", default="train", choices=TRAINING_SPLITS)
     parser.add_argument("--cards", type=int, default=900)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--empty", action="store_true", help="rows of pictures without a card")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     numbers = range(options.first, options.first + options.cards)
     with ProcessPoolExecutor(options.jobs) as pool:
-        list(pool.map(partial(store, options.folder, options.split), numbers, chunksize=4))
+        store_one = partial(store, options.folder, options.split, empty=options.empty)
+        list(pool.map(store_one, numbers, chunksize=4))
 
 
 if __name__ == "__main__":

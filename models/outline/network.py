@@ -100,11 +100,21 @@ class Finder(nn.Module):
         quarter = self.quarter(self.first(x))
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
-        last = self.last(sixteenth)
+        last: torch.Tensor = self.last(sixteenth)
         y = self.mix_16(_larger(self.up_16(last)) + self.skip_16(sixteenth))
         y = self.mix_8(_larger(self.up_8(y)) + self.skip_8(eighth))
         y = self.mix_4(_larger(self.up_4(y)) + self.skip_4(quarter))
-        return self.answer(y), self.names(self.subject(last).mean(dim=(2, 3)))
+        return self.answer(y), self.named(last)
+
+    def encoded(self, x: torch.Tensor) -> torch.Tensor:
+        """What the picture is seen as, a cell of 32 pixels each."""
+        last: torch.Tensor = self.last(self.sixteenth(self.eighth(self.quarter(self.first(x)))))
+        return last
+
+    def named(self, last: torch.Tensor) -> torch.Tensor:
+        """What the picture shows, from what it is seen as."""
+        names: torch.Tensor = self.names(self.subject(last).mean(dim=(2, 3)))
+        return names
 
 
 def _larger(x: torch.Tensor) -> torch.Tensor:

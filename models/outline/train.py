@@ -51,6 +51,7 @@ FREEZE_AT: Final = 0.6
 #: What the parts of the loss count for.
 MASK_WEIGHT, PLACE_WEIGHT, SUBJECT_WEIGHT = 1.0, 0.25, 0.25
 SAVE_EVERY: Final = 250
+SUBJECT_RATE: Final = 2e-3
 
 
 class Batches(Dataset[tuple[torch.Tensor, ...]]):
@@ -83,7 +84,7 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
                 glimpse = mirrored(glimpse)
             if near and not len(glimpse.cards):
                 # Other things are looked at closely too: flattened by no one's outline.
-                glimpse = self._with_outline(glimpse, rng)
+                glimpse = with_outline(glimpse, rng)
             matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
             shown = (
                 glimpse
@@ -94,20 +95,21 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
             views.append(look(shown, matrix, size, rng, empty))
         return tensors(views)
 
-    @staticmethod
-    def _with_outline(glimpse: Glimpse, rng: np.random.Generator) -> Glimpse:
-        height, width = glimpse.pixels.shape[:2]
-        long = rng.uniform(0.4, 0.95) * min(width, height * 1.585)
-        box = cv2.boxPoints(
-            (
-                (width * rng.uniform(0.4, 0.6), height * rng.uniform(0.4, 0.6)),
-                (long, long / 1.585),
-                float(rng.uniform(-15, 15)),
-            )
+
+def with_outline(glimpse: Glimpse, rng: np.random.Generator) -> Glimpse:
+    """A picture without an e-KTP, with an outline where there might be one."""
+    height, width = glimpse.pixels.shape[:2]
+    long = rng.uniform(0.4, 0.95) * min(width, height * 1.585)
+    box = cv2.boxPoints(
+        (
+            (width * rng.uniform(0.4, 0.6), height * rng.uniform(0.4, 0.6)),
+            (long, long / 1.585),
+            float(rng.uniform(-15, 15)),
         )
-        # From the lowest corner on: start with the long side on top.
-        turned = np.roll(box, -1, axis=0) if box[1][1] <= box[3][1] else box
-        return Glimpse(glimpse.pixels, np.asarray(turned[None], np.float32), glimpse.subject)
+    )
+    # From the lowest corner on: start with the long side on top.
+    turned = np.roll(box, -1, axis=0) if box[1][1] <= box[3][1] else box
+    return Glimpse(glimpse.pixels, np.asarray(turned[None], np.float32), glimpse.subject)
 
 
 def mirrored(glimpse: Glimpse) -> Glimpse:
@@ -149,6 +151,44 @@ def loss_of(
         + PLACE_WEIGHT * place
         + SUBJECT_WEIGHT * functional.cross_entropy(names, subject)
     )
+
+
+def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int) -> None:
+    """Then only what the picture shows is learned, from as many pictures without as with a card.
+
+    What tells where cards lie stays as it is.
+    """
+    torch.manual_seed(SEED)
+    empty = [one for row in range(rows) for one in read(store(work, "train", row, empty=True))]
+    full = [one for card in range(cards) for one in read(store(work, "train", card))]
+    freeze(finder)
+    head = [*finder.subject.parameters(), *finder.names.parameters()]
+    optimiser = torch.optim.AdamW(head, lr=SUBJECT_RATE, weight_decay=0.02)
+    for step in range(steps):
+        rng = np.random.default_rng([SEED, 2, step])
+        near = rng.random() < CLOSE_SHARE
+        size = close_size() if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        views = []
+        for number in range(BATCH):
+            pool = full if number % 2 else empty
+            glimpse = pool[int(rng.integers(len(pool)))]
+            if glimpse.subject == 0 and rng.random() < MIRRORED:
+                glimpse = mirrored(glimpse)
+            if near and not len(glimpse.cards):
+                glimpse = with_outline(glimpse, rng)
+            matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
+            views.append(look(glimpse, matrix, size, rng, []))
+        x, _, _, subject = tensors(views)
+        for group in optimiser.param_groups:
+            group["lr"] = SUBJECT_RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            last = finder.encoded(x.contiguous(memory_format=torch.channels_last))
+        loss = functional.cross_entropy(finder.named(last.float()), subject)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        if (step + 1) % 100 == 0:
+            print(f"subjects {step + 1}/{steps}: loss {float(loss.detach()):.4f}", flush=True)
 
 
 def draw_all(work: Path, cards: int) -> None:
@@ -359,17 +399,22 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
     options = parser.parse_args()
     steps, cards, batch, judged = options.steps, options.cards, BATCH, 50
+    subject_steps, rows = 600, 60
     work = options.work
     if options.smoke:
         steps, cards, batch, judged, work = 2, 2, 4, 1, options.work / "smoke"
+        subject_steps, rows = 1, 1
     work.mkdir(parents=True, exist_ok=True)
     finder = train(work, steps, cards, batch)
+    teach_subjects(finder, work, subject_steps, cards, rows)
+    finder.eval()
     target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
     export(finder, target)
-    for card in range(judged):
-        store(work, "validation", card)
-    validation = [
-        glimpse for card in range(judged) for glimpse in read(work / f"validation-{card:05d}.npz")
+    validation = [one for card in range(judged) for one in read(store(work, "validation", card))]
+    validation += [
+        one
+        for row in range(-(-judged // 8))
+        for one in read(store(work, "validation", row, empty=True))
     ]
     figures = {
         "steps": steps,

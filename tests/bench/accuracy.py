@@ -81,6 +81,8 @@ def examine(item: Plan) -> dict[str, Any]:
     if report.outline is not None:
         corners = report.outline.corners_px
         row["jaccard"] = jaccard(corners, truth)
+        row["trust"] = report.outline.trust
+        row["counted_right"] = report.outline.of == 1 + len(capture.others_px)
         size = float(np.linalg.norm(truth[0] - truth[2]))
         row["upright"] = float(np.linalg.norm(corners[0] - truth[0]) < size / 4)
         if capture.others_px:

@@ -22,6 +22,12 @@ TOLD_FROM: Final = 0.5
 EXPECTED_FROM: Final = {"defect_recall_35": 0.35, "defect_recall": 0.5}
 #: A told defect is right when the truth has at least this much of it.
 PRESENT_FROM: Final = 0.1
+#: What is to be said of pictures of other cards; of all others that there is no card.
+_REASONS: Final = {
+    "wrong_side": "wrong_side",
+    "bank_card": "not_ektp",
+    "other_id_card": "not_ektp",
+}
 #: Scratches are one fault that is named by where it lies, and a long one lies on both.
 _SCRATCHES: Final = ("scratch_nik", "scratch_other")
 #: Upper ends of the bands of severity, by the worst defect that the truth lists.
@@ -58,6 +64,14 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "other_card_taken": interval([[row["other"] >= 0.5] for row in cards if "other" in row]),
         "orientation_right": interval([[row["upright"]] for row in cards if row["found"]]),
         "negatives_called_card": interval([[row["found"]] for row in negatives]),
+        "negatives_reason_right": interval(
+            [[row.get("reason") == _REASONS.get(row["kind"], "no_card")] for row in negatives]
+        ),
+        "cards_counted_right": interval(
+            [[row["counted_right"]] for row in cards if "counted_right" in row]
+        ),
+        "outline_trust_auroc": [auroc(*_trust(cards))],
+        "outline_trust_ece": [ece(*_trust(cards))],
         "clean_fields_exact": _over((row["fields"].values() for row in clean), "exact"),
         "clean_nik_exact": interval([[row["fields"]["nik"]["exact"]] for row in clean]),
         "fields_exact": _over(fields, "exact"),
@@ -96,6 +110,12 @@ def by_group(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
             key=lambda of: of[0],
         )
     )
+
+
+def _trust(cards: Sequence[Row]) -> tuple[list[float], list[bool]]:
+    """What was said of every outline found, and whether it is right."""
+    found = [row for row in cards if "trust" in row]
+    return [row["trust"] for row in found], [row["jaccard"] >= 0.95 for row in found]
 
 
 def _over(
