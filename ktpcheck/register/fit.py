@@ -28,6 +28,7 @@ HEADER: Final = 3
 #: Standard deviations of those shifts, mm (block: a third of what it may reach, and more).
 _SHIFT_SIGMA_MM: Final = (0.45, 0.35, 0.4)
 _ROUNDS: Final = 8
+_COUNTS: Final = np.repeat([0.5, 1.0], [8, 6])
 _ENOUGH_MM: Final = 0.01
 
 
@@ -49,8 +50,8 @@ class Seen:
 class Fit:
     """``correction`` maps card mm to the mm of the flattened view the points were seen in.
 
-    ``strain`` is how unusual the three shifts are together: the sum of their squares, each over
-    its variance.
+    ``strain`` is how unusual the three shifts and the corners' moves are together: the sum of their
+    squares, each over its variance, the corners' for a half.
     """
 
     correction: Float64
@@ -116,7 +117,8 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
         if np.abs(move).max() < _ENOUGH_MM:
             break
     block, portrait, header = ((float(x), float(y)) for x, y in state[8:].reshape(3, 2))
-    strain = float(((state[8:] / prior[8:]) ** 2).sum())
+    # Four corners that move together are one surprise, not eight.
+    strain = float((((state - home) / prior) ** 2) @ _COUNTS)
     last = residuals(state[None])[0] * sigma
     return Fit(_homographies(state[None, :8])[0], block, portrait, header, last, strain)
 

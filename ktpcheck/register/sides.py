@@ -42,6 +42,8 @@ _RANKED: Final = 200
 _SKEW_MM: Final = 1.5
 #: A side is seen when this share of it shows an edge that stands out of the strip.
 _SEEN: Final = 0.3
+#: What the photo's frame is worth where it may be a side: it is straight, but proves nothing.
+_FRAMED: Final = 0.6
 #: No edge is looked for along a side of which less than this share is inside the frame.
 _IN_FRAME: Final = 0.3
 #: A side is in the frame when this share of it is.
@@ -156,7 +158,7 @@ def _frame_edge(inside: Bool) -> Edge | None:
     slope, middle = np.polyfit(np.linspace(-0.5, 0.5, columns), offset, 1)
     if abs(slope) > _SKEW_MM:
         return None
-    return Edge(float(middle - 0.5 * slope), float(middle + 0.5 * slope), _SEEN, frame=True)
+    return Edge(float(middle - 0.5 * slope), float(middle + 0.5 * slope), _FRAMED, frame=True)
 
 
 def find_edges(strip: Strip, most: int = 3) -> list[Edge]:
@@ -251,18 +253,18 @@ def choose_edges(strips: dict[SideName, Strip]) -> dict[SideName, Edge]:
     by the overprint's shift, but hardly against each other.
     """
     found = {side: find_edges(strip) for side, strip in strips.items()}
-    frames = [strip.frame_edge for strip in strips.values()]
-    if sum(edge is not None for edge in frames) >= 3:
-        # A scan cropped to the card: its frame is the card's outline.
-        for side, strip in strips.items():
-            if strip.frame_edge is not None:
-                found[side] = [*found[side], strip.frame_edge]
+    frames = {side for side, strip in strips.items() if strip.frame_edge is not None}
     chosen: dict[SideName, Edge] = {}
     pairs: tuple[tuple[SideName, SideName, float], ...] = (
         ("top", "bottom", 0.35),
         ("left", "right", 0.6),
     )
     for one, other, size_sigma in pairs:
+        if len(frames) >= 3 or {one, other} <= frames:
+            # A scan cropped to the card, or to two of its sides: the frame is the outline.
+            for side in (one, other):
+                edge = strips[side].frame_edge
+                found[side] += [edge] if edge is not None else []
         best = 0.0
         for a in (None, *found[one]):
             for b in (None, *found[other]):
@@ -270,7 +272,9 @@ def choose_edges(strips: dict[SideName, Strip]) -> dict[SideName, Edge]:
                 if a is not None and b is not None:
                     size = a.middle + b.middle
                     place = 0.5 * (a.middle - b.middle)
-                    worth -= 0.25 * (size / size_sigma) ** 2 + 0.1 * place**2
+                    # Two sides of the frame are what they are: print may be off by more.
+                    sigma = size_sigma * (2.0 if a.frame and b.frame else 1.0)
+                    worth -= 0.25 * (size / sigma) ** 2 + 0.1 * place**2
                 elif a is not None or b is not None:
                     edge = a if a is not None else b
                     assert edge is not None

@@ -6,63 +6,41 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import Float32, Float64, jaccard
+from ktpcheck.geometry import Float64
 
 #: What tells, in the order of the weights.
-FEATURES: Final = ("print", "spread", "moved", "sides", "heard", "strain")
+FEATURES: Final = ("spread", "sides", "strain")
 #: Mean, scale and weight of each, and the constant: a logistic regression on validation captures,
 #: right meaning a Jaccard index of at least .95. Made by ``python -m tests.bench.trust``.
-_MEANS: Final = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-_SCALES: Final = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
-_WEIGHTS: Final = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-_CONSTANT: Final = 0.0
-#: Where a logit or a logarithm says no more.
-_MOST: Final = 8.0
+_MEANS: Final = (-0.5056, 3.837, 1.708)
+_SCALES: Final = (0.1019, 0.5763, 0.4312)
+_WEIGHTS: Final = (-0.3441, 0.7141, -1.157)
+_CONSTANT: Final = 7.192
+#: A few hundred captures cannot show more than this is worth (99.5 %).
+_MOST: Final = 5.3
 
 
-def features(
-    score: float,
-    spread_mm: float,
-    seen_px: Float32,
-    corners_px: Float32,
-    visible: int,
-    heard: float,
-    strain: float,
-) -> Float64:
+def features(spread_mm: float, visible: int, strain: float) -> Float64:
     """What tells how likely an outline is right.
 
     Parameters
     ----------
-    score : float
-        Evidence that it is an e-KTP, 0..1.
     spread_mm : float
         How far off the network's places are.
-    seen_px, corners_px : (4, 2) float32
-        The card as the network saw it, and as it was registered.
     visible : int
         Sides seen, 0 to 4.
-    heard : float
-        Mean correlation of the labels, 0..1.
     strain : float
-        How unusual the shifts of the print are together.
+        How unusual the shifts of the print and the moves of the corners are together.
 
     Returns
     -------
-    (6,) float64
+    (3,) float64
         In the order of ``FEATURES``.
     """
-    share = min(max(score, 1e-4), 1 - 1e-4)
-    try:
-        apart = 1.0 - jaccard(corners_px, seen_px)
-    except ValueError:
-        apart = 1.0
     return np.array(
         [
-            np.log(share / (1 - share)),
             np.log(max(spread_mm, 0.05)),
-            np.log(max(apart, 1e-3)),
             float(visible),
-            heard,
             np.log(1.0 + max(strain, 0.0)),
         ]
     )

@@ -154,13 +154,18 @@ def loss_of(
 
 
 def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int) -> None:
-    """Then only what the picture shows is learned, from as many pictures without as with a card.
+    """Then only what the picture shows is learned, from as many pictures without as with an e-KTP.
 
     What tells where cards lie stays as it is.
     """
     torch.manual_seed(SEED)
-    empty = [one for row in range(rows) for one in read(store(work, "train", row, empty=True))]
-    full = [one for card in range(cards) for one in read(store(work, "train", card))]
+    shown: list[list[Glimpse]] = [[] for _ in SUBJECTS]
+    for row in range(rows):
+        for one in read(store(work, "train", row, empty=True)):
+            shown[one.subject].append(one)
+    for card in range(cards):
+        for one in read(store(work, "train", card)):
+            shown[one.subject].append(one)
     freeze(finder)
     head = [*finder.subject.parameters(), *finder.names.parameters()]
     optimiser = torch.optim.AdamW(head, lr=SUBJECT_RATE, weight_decay=0.02)
@@ -170,7 +175,8 @@ def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int
         size = close_size() if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
         views = []
         for number in range(BATCH):
-            pool = full if number % 2 else empty
+            # Every other one a card, all else as often as each other.
+            pool = shown[0 if number % 2 else 1 + number // 2 % (len(SUBJECTS) - 1)]
             glimpse = pool[int(rng.integers(len(pool)))]
             if glimpse.subject == 0 and rng.random() < MIRRORED:
                 glimpse = mirrored(glimpse)
@@ -399,7 +405,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
     options = parser.parse_args()
     steps, cards, batch, judged = options.steps, options.cards, BATCH, 50
-    subject_steps, rows = 600, 60
+    subject_steps, rows = 900, 60
     work = options.work
     if options.smoke:
         steps, cards, batch, judged, work = 2, 2, 4, 1, options.work / "smoke"

@@ -140,8 +140,9 @@ def test_the_network_sees_every_card(finder: CardFinder) -> None:
     truths = [capture.outline.corners_px, *capture.others_px]
     assert len(seen.cards) == len(truths) > 1
     for truth in truths:
-        assert max(jaccard(one.corners_px, truth) for one in seen.cards) > 0.8
-    assert jaccard(seen.cards[0].corners_px, truths[0]) > 0.8
+        # The others may be cut by the frame.
+        assert max(jaccard(one.corners_px, truth) for one in seen.cards) > 0.75
+    assert jaccard(seen.cards[0].corners_px, truths[0]) > 0.88
 
 
 @pytest.mark.parametrize("kind", ["texture", "receipt", "keyboard", "screen_text"])
