@@ -23,6 +23,9 @@ _MIN_WIDTH_PX: Final = 16
 _MAX_WIDTH_PX: Final = 1600
 #: Contrast below this many levels is noise, and stays small.
 _NOISE_LEVELS: Final = 8.0
+#: A run this many steps long is two of a kind that touch: of 1,500 runs of one digit or one I on
+#: drawn validation lines the longest had 1.09 and 0.73, the shortest of two 1.23 and 0.86.
+_TWO_OF: Final = {**dict.fromkeys("0123456789", 1.16), "I": 0.85}
 #: A usual step from character to character, as a share of the line's height.
 _USUAL_STEP: Final = 0.42
 
@@ -116,9 +119,14 @@ def decode(scores: Float32, symbols: list[str]) -> Transcript:
     characters: list[float] = []
     positions: list[float] = []
     for kind, start, end in runs:
-        count = max(round((end - start) / step), 1) if kind == hidden else 1
+        frames_of = scores[start:end, kind]
+        count, score = 1, float(frames_of.max())
+        if kind == hidden:
+            count = max(round((end - start) / step), 1)
+        elif (end - start) / step >= _TWO_OF.get(symbols[kind], np.inf):
+            count, score = 2, float(frames_of.min())
         text += symbols[kind] * count
-        characters += [float(scores[start:end, kind].max())] * count
+        characters += [score] * count
         width = (end - start) / count
         positions += [(start + (index + 0.5) * width) / frames for index in range(count)]
     confidence = float(np.mean(characters)) if characters else 0.0

@@ -72,6 +72,18 @@ def fills_in(first: str, second: str, *, open_start: bool) -> bool:
     return re.fullmatch(pattern + re.escape(mine[at:]), theirs) is not None
 
 
+def is_as_long(first: str, second: str, *, open_start: bool) -> bool:
+    """Whether a second reading has about as many characters as the first has room for.
+
+    As in ``fills_in``, what is hidden behind the last character, or before the first of a line
+    that may start anywhere, may be nothing.
+    """
+    mine, theirs = ("".join(text.split()) for text in (first, second))
+    mine = mine.rstrip(HIDDEN)
+    mine = mine.lstrip(HIDDEN) if open_start else mine
+    return len(theirs) >= _ROOM[0] * len(mine)
+
+
 def _start_of(key: str, line: Line, card: Card) -> float:
     """Where the first character of a line must stand, mm; its own place where it may vary."""
     first = line.characters_mm[0]
