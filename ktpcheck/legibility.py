@@ -19,6 +19,7 @@ import numpy as np
 
 from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
+from ktpcheck.read.choose import sure_where_they_differ
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
 
@@ -98,12 +99,19 @@ def features(
         """Largest share of one of these boxes that something lies over."""
         return max((float(hides[box.slices(hides.shape)].mean()) for box in boxes), default=0.0)
 
+    differ = any(line.agrees is False for line in reading.lines)
+    # How sure the reader that was not taken was of what it read instead.
+    contested = 0.0
+    if differ:
+        others = [line.other or line for line in reading.lines]
+        contested = sure_where_they_differ(reading.lines, others)[1]
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
     crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]
     return {
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
         "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),
-        "unsteady": float(any(line.agrees is False for line in reading.lines)),
+        "unsteady": float(differ),
+        "contested": contested,
         "seconded": float(any(line.agrees is True for line in reading.lines)),
         "marked": float(any(HIDDEN in line.other.text for line in reading.lines if line.other)),
         "blur": min(pooled("edge_width", 14.0), 14.0),

@@ -24,7 +24,6 @@ from ktpcheck.geometry import (
     transform,
 )
 from ktpcheck.records import Card, Photo, Portrait
-from ktpcheck.rectify import warp
 
 #: The detector's window is 80 px, so a face must be larger; at this scale it is 75 to 125 px.
 _DETECT_PX_PER_MM: Final = 10.0
@@ -337,7 +336,11 @@ def _crop(photo: Photo, card: Card) -> UInt8:
         @ np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     )
     size = round(frame.width * scale), round(frame.height * scale)
-    return warp(source, to_source, size)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpPerspective(
+        source, to_source, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped, np.uint8)
 
 
 #: Edges are looked at over this many canvas px to either side.

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box
 from ktpcheck.grammar import HIDDEN, split_birth, understand
@@ -163,15 +161,13 @@ def _as_read(key: str, spans: list[Line], card: Card, regency_code: str | None) 
     lost = HIDDEN if pieces and len(pieces) < len(spans) else ""
     marked = " ".join(mark_gaps(key, line, card) if line.text else lost for line in spans).strip()
     understood = understand(key, marked, regency_code=regency_code)
-    weights = [len(line.text) for line in pieces]
-    confidence = (
-        float(np.average([line.confidence for line in pieces], weights=weights)) if pieces else 0.0
-    )
+    length = sum(len(line.text) for line in pieces)
+    total = sum(line.confidence * len(line.text) for line in pieces)
     return Reading(
         key=key,
         raw=raw,
         text=understood.text,
-        confidence=confidence,
+        confidence=total / length if length else 0.0,
         grammar=understood.status,
         boxes=tuple(line.box for line in pieces if line.box is not None),
         reach=_reach(key, pieces, card),
@@ -215,7 +211,7 @@ def _span(key: str, line: Line) -> Line:
         centres[-1] + half if key == "tempat_lahir" else line.box.x1,
         line.box.y1,
     )
-    score = float(np.mean(characters))
+    score = sum(characters) / len(characters)
     return replace(
         line,
         text=line.text[first:last],

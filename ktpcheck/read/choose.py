@@ -7,6 +7,7 @@ characters in which they differ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rapidfuzz.distance import Levenshtein
@@ -14,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.read.gaps import fills_in, is_as_long, mark_gaps
 from ktpcheck.read.look import worst
-from ktpcheck.records import Card, Reading
+from ktpcheck.records import Card, Line, Reading
 
 #: Rather the reading that obeys its field's rules.
 _RANK: Final = {"error": 0, "warning": 1, "ok": 2}
@@ -41,12 +42,12 @@ def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> 
         )
     if first.grammar != second.grammar:
         return _RANK[second.grammar] > _RANK[first.grammar]
-    mine, theirs = sure_where_they_differ(first, second)
+    mine, theirs = sure_where_they_differ(first.lines, second.lines)
     return theirs > mine
 
 
-def sure_where_they_differ(first: Reading, second: Reading) -> tuple[float, float]:
-    """The least score of each reading among the characters in which the two differ.
+def sure_where_they_differ(first: Sequence[Line], second: Sequence[Line]) -> tuple[float, float]:
+    """The least score of each reader's lines among the characters in which the two differ.
 
     Where one has a character more, the other's neighbours of the place answer for it. Both are 1
     where they do not differ.
@@ -66,10 +67,10 @@ def _answering(scores: list[float], start: int, end: int) -> list[float]:
     return scores[start:end] or scores[max(start - 1, 0) : start + 1]
 
 
-def _characters(reading: Reading) -> tuple[str, list[float]]:
+def _characters(lines: Sequence[Line]) -> tuple[str, list[float]]:
     """The characters that were read, spaces aside, and the score of each."""
     text, scores = "", []
-    for line in reading.lines:
+    for line in lines:
         known = line.characters or (line.confidence,) * len(line.text)
         for symbol, score in zip(line.text, known, strict=True):
             if symbol != " ":
