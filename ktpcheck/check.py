@@ -41,7 +41,7 @@ class Checker:
     ----------
     engine : {'ppocr', 'paddleocr'} or Engine
         The general reader, by name or ready made. It is asked where ktpcheck's own reader is in
-        doubt, and always for the NIK, the name and the address.
+        doubt, and always for the NIK.
     require : sequence of str
         Keys of ``FIELDS`` that must be readable.
     reference : datetime.date, optional

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import cv2
 import numpy as np
 
 from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
+from ktpcheck.read.choose import sure_where_they_differ
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
 
@@ -66,7 +68,7 @@ def features(
     measures: Mapping[str, Measure],
     findings: Sequence[Finding],
     checks: Sequence[Check],
-    hides: Sequence[Float32] | None = None,
+    hides: Float32 | None = None,
 ) -> dict[str, float]:
     """What is known of one field, as finite numbers that grow with doubt or with quality.
 
@@ -76,7 +78,7 @@ def features(
         With text.
     measures, findings, checks
         Of the whole card.
-    hides : sequence of float32 arrays, optional
+    hides : (h, w) float32, optional
         From ``hidden_by``, when it is known already.
 
     Returns
@@ -94,16 +96,22 @@ def features(
         return missing if math.isnan(value) else value
 
     def spoiled(boxes: Sequence[Box]) -> float:
-        """Share of these boxes that something lies over; what cannot be assessed counts whole."""
-        shares = [float(map_[box.slices(map_.shape)].mean()) for map_ in hides for box in boxes]
-        return max(shares, default=0.0)
+        """Largest share of one of these boxes that something lies over."""
+        return max((float(hides[box.slices(hides.shape)].mean()) for box in boxes), default=0.0)
 
+    differ = any(line.agrees is False for line in reading.lines)
+    # How sure the reader that was not taken was of what it read instead.
+    contested = 0.0
+    if differ:
+        others = [line.other or line for line in reading.lines]
+        contested = sure_where_they_differ(reading.lines, others)[1]
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
     crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]
     return {
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
         "doubt_mean": math.log10(1 - sum(scores) / len(scores) + _SURE),
-        "unsteady": float(any(line.agrees is False for line in reading.lines)),
+        "unsteady": float(differ),
+        "contested": contested,
         "seconded": float(any(line.agrees is True for line in reading.lines)),
         "marked": float(any(HIDDEN in line.other.text for line in reading.lines if line.other)),
         "blur": min(pooled("edge_width", 14.0), 14.0),
@@ -121,9 +129,17 @@ def features(
     }
 
 
-def hidden_by(measures: Mapping[str, Measure]) -> list[Float32]:
-    """Maps of what lies over the print, as shares; what cannot be assessed is hidden."""
-    return [np.nan_to_num(measures[name].map, nan=1.0) for name in _HIDES]
+def hidden_by(measures: Mapping[str, Measure]) -> Float32:
+    """The most of anything that lies over each place, as a share; what cannot be assessed is 1."""
+    maps = [measures[name].map for name in _HIDES]
+    shape = maps[0].shape
+    same = [map_ if map_.shape == shape else _resized(map_, shape) for map_ in maps]
+    most = np.maximum.reduce(same)  # keeps NaN
+    return np.asarray(np.where(np.isnan(most), 1.0, most), np.float32)
+
+
+def _resized(map_: Float32, shape: tuple[int, ...]) -> Float32:
+    return np.asarray(cv2.resize(map_, shape[1::-1], interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def ruled_out(kind: str, values: Mapping[str, float]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import cv2
@@ -25,12 +25,13 @@ from ktpcheck.geometry import (
 )
 from ktpcheck.records import Card, Photo, Portrait
 
-#: The detector's window is 80 px, so a face must be larger; at this scale it is 90 to 130 px.
-_DETECT_PX_PER_MM: Final = 12.0
+#: The detector's window is 80 px, so a face must be larger; at this scale it is 75 to 125 px.
+_DETECT_PX_PER_MM: Final = 10.0
 #: Weaker detections than dlib's own cut-off count: there is exactly one face to find.
 _LEAST_FACE_SCORE: Final = -0.3
-#: How much of the card around the frame the detector sees, mm.
+#: How much of the card around the frame the detector sees, mm, and how far down the frame it looks.
 _MARGIN_MM: Final = 1.5
+_DOWN_TO: Final = 0.9
 #: A face in the frame is this wide, as a share of the frame.
 _FACE_SHARE: Final = (0.25, 0.95)
 
@@ -161,9 +162,17 @@ def assess(card: Card) -> tuple[Box | None, Quality]:
         face_height_px=where.height * _px_per_mm(card.to_photo, where),
         sharpness_px=_edge_width(luma),
         dynamic_range=_dynamic_range(luma),
-        clipped=float(np.mean((pixels.min(axis=2) >= 250) | (pixels.max(axis=2) <= 5))),
+        clipped=_clipped(pixels),
         inside=float(seen.mean()),
     )
+
+
+def _clipped(pixels: UInt8) -> float:
+    """Share of pure white and pure black, 0..1."""
+    red, green, blue = cv2.split(pixels)
+    white = cv2.min(cv2.min(red, green), blue) >= 250
+    black = cv2.max(cv2.max(red, green), blue) <= 5
+    return float(np.mean(white | black))
 
 
 def ground_colour(card: Card) -> Literal["red", "blue"] | None:
@@ -235,7 +244,9 @@ def _detector() -> Any:
 
 def _find_face(canvas: UInt8, frame: Box) -> tuple[Box | None, float]:
     """The likeliest face in the frame, in millimetres, and its score; NaN without one."""
-    rows, columns = frame.grown(_MARGIN_MM, _MARGIN_MM).slices(canvas.shape)
+    seen = frame.grown(_MARGIN_MM, _MARGIN_MM)
+    seen = replace(seen, y1=frame.y0 + _DOWN_TO * frame.height)
+    rows, columns = seen.slices(canvas.shape)
     grey = cv2.cvtColor(canvas[rows, columns], cv2.COLOR_RGB2GRAY)
     shrink = _DETECT_PX_PER_MM / PX_PER_MM
     small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

@@ -5,6 +5,7 @@ Where print is hidden or destroyed its text holds ``HIDDEN`` in place of the cha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,6 +24,9 @@ _MIN_WIDTH_PX: Final = 16
 _MAX_WIDTH_PX: Final = 1600
 #: Contrast below this many levels is noise, and stays small.
 _NOISE_LEVELS: Final = 8.0
+#: A run this many steps long is two of a kind that touch: of 1,500 runs of one digit or one I on
+#: drawn validation lines the longest had 1.09 and 0.73, the shortest of two 1.23 and 0.86.
+_TWO_OF: Final = {**dict.fromkeys("0123456789", 1.16), "I": 0.85}
 #: A usual step from character to character, as a share of the line's height.
 _USUAL_STEP: Final = 0.42
 
@@ -106,20 +110,29 @@ def decode(scores: Float32, symbols: list[str]) -> Transcript:
     best = scores.argmax(axis=1)
     edges = np.flatnonzero(np.diff(best)) + 1
     starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [frames]])
-    runs = [(int(best[a]), int(a), int(b)) for a, b in zip(starts, ends, strict=True) if best[a]]
+    runs = list(zip(best[starts].tolist(), starts.tolist(), ends.tolist(), strict=True))
     hidden = len(symbols) - 1
-    centres = [(a + b) / 2 for kind, a, b in runs if kind != hidden]
+    centres = [(a + b) / 2 for kind, a, b in runs if kind not in (0, hidden)]
     steps = np.diff(centres)
     usual = _USUAL_STEP * HEIGHT_PX / 2
     step = float(np.clip(np.median(steps), 0.6 * usual, 1.8 * usual)) if len(steps) > 2 else usual
+    top = scores.max(axis=1)
+    strongest = np.maximum.reduceat(top, starts).tolist()
+    weakest = np.minimum.reduceat(top, starts).tolist()
     text: list[str] = []
     characters: list[float] = []
     positions: list[float] = []
-    for kind, start, end in runs:
-        count = max(round((end - start) / step), 1) if kind == hidden else 1
+    for (kind, start, end), most, least in zip(runs, strongest, weakest, strict=True):
+        if not kind:
+            continue
+        count, score = 1, most
+        if kind == hidden:
+            count = max(round((end - start) / step), 1)
+        elif (end - start) / step >= _TWO_OF.get(symbols[kind], math.inf):
+            count, score = 2, least
         text += symbols[kind] * count
-        characters += [float(scores[start:end, kind].max())] * count
+        characters += [score] * count
         width = (end - start) / count
         positions += [(start + (index + 0.5) * width) / frames for index in range(count)]
-    confidence = float(np.mean(characters)) if characters else 0.0
+    confidence = sum(characters) / len(characters) if characters else 0.0
     return Transcript("".join(text), confidence, tuple(characters), tuple(positions))

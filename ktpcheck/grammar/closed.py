@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from ktpcheck import regions
@@ -27,6 +28,7 @@ _BLOOD: Final = re.compile(r"(?:A|B|AB|O)[+-]?|-")
 _BLOOD_UNKNOWN: Final = "TIDAKTAHU"
 _NEXT_LABEL: Final = re.compile(r"\s*G[O0][LI1l]\W*D[A4]R[A4]H.*$", re.IGNORECASE | re.DOTALL)
 _FEWEST_DATE_DIGITS: Final = 4
+_DISTANCE: Final = Levenshtein.distance
 
 
 @cache
@@ -142,6 +144,9 @@ def understand_regency(raw: str) -> Understood:
 
 def understand_issue_place(raw: str) -> Understood:
     """Understand the place of issue: a city with ``KOTA``, a regency by its bare name."""
+    if sum(symbol in "0123456789" for symbol in raw) >= _FEWEST_DATE_DIGITS:
+        # The date of issue stands on the next line.
+        return Understood(tidy("tempat_terbit", raw).text, "error", (), ("not_in_list",))
     return _choose(
         tidy("tempat_terbit", raw),
         _issue_spellings(),
@@ -237,7 +242,7 @@ def _choose(
         return Understood("", "not_assessable", (), ("empty",))
     if HIDDEN in read:
         # Which entries would fit says how bad it is, never what is printed.
-        nearest = min(Levenshtein.distance(folded, key) for key in groups)
+        ((_, nearest, _),) = process.extract(folded, groups.keys(), scorer=_DISTANCE, limit=1)
         fits = nearest <= read.count(HIDDEN) + most_edits(len(folded))
         return Understood(read, "warning" if fits else unlisted, (), ("hidden_character",))
     if folded in groups:
@@ -247,14 +252,16 @@ def _choose(
         return Understood(text, "ok", _whole(piece, text))
     if not mend or not folded:
         return Understood(read, unlisted, (), ("not_in_list",))
-    (distance, key), *others = sorted((Levenshtein.distance(folded, key), key) for key in groups)
+    # Of two as near neither is taken, so their order does not matter.
+    found = process.extract(folded, groups.keys(), scorer=_DISTANCE, limit=2)
+    (key, distance, _), *others = found
     proper = key
     for prefix in map(regions.comparable, prefixes):
         proper = proper.removeprefix(prefix)
     if distance > most_edits(len(proper)):
         return Understood(read, unlisted, (), ("not_in_list",))
     # A slip can lead to the neighbour of what is printed: the next entry has to be twice as far.
-    if (others and others[0][0] < 2 * distance) or len(groups[key]) > 1:
+    if (others and others[0][1] < 2 * distance) or len(groups[key]) > 1:
         return Understood(read, "warning", (), ("ambiguous",))
     text = groups[key][0]
     return Understood(text, "warning", _whole(piece, text), ("nearest_in_list",))

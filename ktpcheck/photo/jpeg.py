@@ -1,8 +1,9 @@
 """JPEG to upright RGB, without anything that a damaged file could slip through.
 
-OpenCV decodes a 12-megapixel photo in about half of Pillow's time, but accepts a file whose end
-is missing and fills the rest with grey. So the markers are read here first: size, orientation
-and end are known before a pixel is decoded.
+simplejpeg decodes a 12-megapixel photo in about half of OpenCV's time to the same bytes, and says
+when libjpeg was not content. Such a file goes to OpenCV: most are only untidy, but OpenCV accepts
+also one whose end is missing, and fills the rest with grey. So the markers are read here first:
+size, orientation and end are known before a pixel is decoded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import simplejpeg
 
 from ktpcheck.geometry import UInt8
 from ktpcheck.photo.pixels import exif_orientation, to_rgb, turn
@@ -123,14 +125,31 @@ def decode(source: Source) -> UInt8:
     if header.components == 4:
         pixels = _decode_cmyk(source)
     else:
-        decoded = _imdecode(source.data[: end + 2])
-        if decoded is None or decoded.shape[:2] != (header.height_px, header.width_px):
-            raise source.unreadable("the JPEG data is damaged")
-        pixels = decoded
-        coded = source.data[header.scan_at : end]
-        if not (header.progressive or header.restarts) and _ends_in_filler(pixels, coded):
-            raise source.unreadable("the JPEG file is cut off")
+        clean = _decode_clean(source.data, header)
+        pixels = _decode_untidy(source, header, end) if clean is None else clean
     return turn(pixels, header.orientation)
+
+
+def _decode_clean(data: bytes, header: Header) -> UInt8 | None:
+    """RGB as stored, or None where libjpeg so much as warns."""
+    # Room from numpy comes in large pages, which saves a quarter of the time.
+    room = np.empty((header.height_px, header.width_px, 3), np.uint8)
+    try:
+        pixels = simplejpeg.decode_jpeg(data, buffer=room)
+    except ValueError:
+        return None
+    return pixels if pixels.shape == room.shape else None
+
+
+def _decode_untidy(source: Source, header: Header, end: int) -> UInt8:
+    """RGB as stored of a file that breaks some rule, refused where data is missing."""
+    pixels = _imdecode(source.data[: end + 2])
+    if pixels is None or pixels.shape[:2] != (header.height_px, header.width_px):
+        raise source.unreadable("the JPEG data is damaged")
+    coded = source.data[header.scan_at : end]
+    if not (header.progressive or header.restarts) and _ends_in_filler(pixels, coded):
+        raise source.unreadable("the JPEG file is cut off")
+    return pixels
 
 
 def _imdecode(data: bytes) -> UInt8 | None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
-
-import numpy as np
 
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box
 from ktpcheck.grammar import HIDDEN, split_birth, understand
 from ktpcheck.layout import LAYOUTS, ROW_LABELS
-from ktpcheck.read.gaps import fills_in, mark_gaps
+from ktpcheck.read.choose import rather
+from ktpcheck.read.gaps import mark_gaps
 from ktpcheck.read.ink import MARGIN_MM, find_print, ink_of
-from ktpcheck.read.look import Readers, look, look_behind_label
+from ktpcheck.read.look import (
+    Place,
+    Readers,
+    in_doubt,
+    look,
+    look_again,
+    place_behind_label,
+    place_of,
+)
 from ktpcheck.records import Card, Line, Reading
 from ktpcheck.regions import find_regency
 
@@ -21,10 +29,8 @@ __all__ = ["Readers", "read"]
 
 #: How far behind a value its next word would start and be noticed, mm.
 _REACH_MM: Final = 4.0
-#: Rather the reading that obeys its field's rules.
-_RANK: Final = {"error": 0, "warning": 1, "ok": 2}
-#: Where the readers differ and the rules do not decide, the own one is taken from this score on.
-_GIVES_WAY: Final = 0.6
+#: The field whose regency says which districts there may be.
+_REGENCY: Final = "kabupaten_kota"
 #: Lines printed about a middle; all others start at the left.
 _CENTRED: Final = frozenset({"provinsi", "kabupaten_kota", "tempat_terbit", "tanggal_terbit"})
 
@@ -47,29 +53,54 @@ def read(card: Card, readers: Readers) -> dict[str, Reading]:
     EngineError
         If the engine fails.
     """
+    places = _places(card)
+    lines = {
+        key: tuple(look(card, at, readers.first) if at else Line("", 0.0) for at in spots)
+        for key, spots in places.items()
+    }
+    readings: dict[str, Reading] = {}
+    _understand_all(readings, list(FIELDS), lines, card)
+    if readers.second is not None:
+        doubted = {FIELDS[key].line for key, reading in readings.items() if in_doubt(reading)}
+        for key in doubted & set(lines):
+            lines[key] = tuple(
+                look_again(card, at, line, readers.second) if at else line
+                for at, line in zip(places[key], lines[key], strict=True)
+            )
+        again = [key for key, field in FIELDS.items() if field.line in doubted]
+        _understand_all(readings, again, lines, card)
+    return readings
+
+
+def _places(card: Card) -> dict[str, tuple[Place | None, ...]]:
+    """Where every line stands, by line key; None where no print was found."""
     ink = ink_of(card)
-    lines: dict[str, tuple[Line, ...]] = {}
+    places: dict[str, tuple[Place | None, ...]] = {}
     for key, boxes in card.placement.lines.items():
         if key == "golongan_darah":
             continue
         found = [find_print(ink, box, centred=key in _CENTRED) for box in boxes]
-        lines[key] = tuple(
-            look(card, key, printed, _whole(key, printed, card), readers)
-            if printed
-            else Line("", 0.0)
-            for printed in found
+        places[key] = tuple(
+            place_of(printed, _whole(key, printed, card)) if printed else None for printed in found
         )
-    lines["golongan_darah"] = tuple(
-        look_behind_label(card, label, box, readers) for label, box in _blood_group(card)
+    places["golongan_darah"] = tuple(
+        place_behind_label(label, box) for label, box in _blood_group(card)
     )
-    readings: dict[str, Reading] = {}
-    regency = None
-    for field in FIELDS.values():
-        readings[field.key] = _understand(field.key, lines.get(field.line, ()), card, regency)
-        if field.key == "kabupaten_kota":
-            # Known before the district is: which districts there are depends on it.
-            regency = _regency_code(readings[field.key])
-    return readings
+    return places
+
+
+def _understand_all(
+    readings: dict[str, Reading],
+    keys: list[str],
+    lines: Mapping[str, tuple[Line, ...]],
+    card: Card,
+) -> None:
+    """Put the fields of these keys, in the order of the card, into ``readings``."""
+    if _REGENCY in keys and "kecamatan" not in keys:
+        keys = [*keys, "kecamatan"]  # which districts there are depends on the regency
+    for key in keys:
+        regency = _regency_code(readings[_REGENCY]) if key == "kecamatan" else None
+        readings[key] = _understand(key, lines.get(FIELDS[key].line, ()), card, regency)
 
 
 def _whole(key: str, printed: Box, card: Card) -> Box:
@@ -118,32 +149,8 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
     if all(line.other is None for line in lines):
         return first
     second = _as_read(key, others, card, regency_code)
-    return second if _rather(second, first, card) else first
-
-
-def _rather(second: Reading, first: Reading, card: Card) -> bool:
-    """Whether the second reader's reading is to be taken: the rules rank what was read, no more."""
-    if not first.text or not second.text:
-        return bool(second.text)
-    if HIDDEN in second.text:
-        return False
-    if HIDDEN in first.text:
-        # Sixteen digits have no context: what is hidden there is never the other's guess.
-        return first.key != "nik" and all(
-            fills_in(
-                mark_gaps(first.key, mine, card), theirs.text, open_start=first.key in _CENTRED
-            )
-            for mine, theirs in zip(first.lines, second.lines, strict=False)
-        )
-    if first.grammar != second.grammar:
-        return _RANK[second.grammar] > _RANK[first.grammar]
-    return _worst(first) < _GIVES_WAY < _worst(second)
-
-
-def _worst(reading: Reading) -> float:
-    """The least score of any of its characters."""
-    scores = [score for line in reading.lines for score in line.characters]
-    return min(scores, default=reading.confidence)
+    taken = rather(second, first, card, open_start=key in _CENTRED)
+    return second if taken else first
 
 
 def _as_read(key: str, spans: list[Line], card: Card, regency_code: str | None) -> Reading:
@@ -154,15 +161,13 @@ def _as_read(key: str, spans: list[Line], card: Card, regency_code: str | None) 
     lost = HIDDEN if pieces and len(pieces) < len(spans) else ""
     marked = " ".join(mark_gaps(key, line, card) if line.text else lost for line in spans).strip()
     understood = understand(key, marked, regency_code=regency_code)
-    weights = [len(line.text) for line in pieces]
-    confidence = (
-        float(np.average([line.confidence for line in pieces], weights=weights)) if pieces else 0.0
-    )
+    length = sum(len(line.text) for line in pieces)
+    total = sum(line.confidence * len(line.text) for line in pieces)
     return Reading(
         key=key,
         raw=raw,
         text=understood.text,
-        confidence=confidence,
+        confidence=total / length if length else 0.0,
         grammar=understood.status,
         boxes=tuple(line.box for line in pieces if line.box is not None),
         reach=_reach(key, pieces, card),
@@ -206,7 +211,7 @@ def _span(key: str, line: Line) -> Line:
         centres[-1] + half if key == "tempat_lahir" else line.box.x1,
         line.box.y1,
     )
-    score = float(np.mean(characters))
+    score = sum(characters) / len(characters)
     return replace(
         line,
         text=line.text[first:last],

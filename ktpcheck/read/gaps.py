@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
+from statistics import median
 from typing import Final
 
 import numpy as np
@@ -35,17 +37,17 @@ def mark_gaps(key: str, line: Line, card: Card) -> str:
     seen = [index for index, symbol in enumerate(line.text) if symbol != " "]
     if len(centres) != len(line.text) or not seen:
         return line.text
-    steps = np.diff([centres[index] for index in seen])
+    steps = [centres[right] - centres[left] for left, right in pairwise(seen)]
     adjacent = [
-        step for step, left, right in zip(steps, seen, seen[1:], strict=False) if right == left + 1
+        step for step, (left, right) in zip(steps, pairwise(seen), strict=True) if right == left + 1
     ]
     # Two or three characters cannot say how wide a step is: the type's own size does.
     usual = _STEP_OF_CAP * LAYOUTS[card.placement.layout].cap_height
-    typical = float(np.median(adjacent or steps)) if len(seen) > 3 else usual
+    typical = median(adjacent or steps) if len(seen) > 3 else usual
     lead = centres[seen[0]] - _start_of(key, line, card)
     hidden = round(lead / typical - 0.5) if lead > _LEAD_STEPS * typical else 0
     marked = HIDDEN * hidden + line.text[: seen[0] + 1]
-    for step, left, right in zip(steps, seen, seen[1:], strict=False):
+    for step, (left, right) in zip(steps, pairwise(seen), strict=True):
         hidden = round(step / typical) - 1 if step > _GAP_STEPS * typical else 0
         between = line.text[left + 1 : right]
         marked += (HIDDEN * hidden if hidden else between) + line.text[right]
@@ -70,6 +72,18 @@ def fills_in(first: str, second: str, *, open_start: bool) -> bool:
         pattern += f".{{{least},{math.ceil(_ROOM[1] * room)}}}"
         at = run.end()
     return re.fullmatch(pattern + re.escape(mine[at:]), theirs) is not None
+
+
+def is_as_long(first: str, second: str, *, open_start: bool) -> bool:
+    """Whether a second reading has about as many characters as the first has room for.
+
+    As in ``fills_in``, what is hidden behind the last character, or before the first of a line
+    that may start anywhere, may be nothing.
+    """
+    mine, theirs = ("".join(text.split()) for text in (first, second))
+    mine = mine.rstrip(HIDDEN)
+    mine = mine.lstrip(HIDDEN) if open_start else mine
+    return len(theirs) >= _ROOM[0] * len(mine)
 
 
 def _start_of(key: str, line: Line, card: Card) -> float:

@@ -19,8 +19,10 @@ _EDGE_MM: Final = 0.35
 #: Print that runs out of the box past a gap this wide is not the value's: the place of issue may
 #: reach into the rows, mm.
 _FOREIGN_GAP_MM: Final = 2.5
-#: A column holds print from this share of the line's strongest ink, and from this many levels.
+#: A column holds print from this share of the line's strong ink (this share of the columns has
+#: less), and from this many levels.
 _INK_SHARE: Final = 0.18
+_STRONG: Final = 0.97
 _INK_LEVELS: Final = 7.0
 
 
@@ -50,8 +52,9 @@ def find_print(ink: Float32, box: Box, *, centred: bool) -> Box | None:
     band = ink[rows, columns]
     # The three darkest rows of a column: a vertical stroke, a hyphen and noise told apart.
     depth = min(3, band.shape[0])
-    profile = np.partition(band, -depth, axis=0)[-depth:].mean(axis=0)
-    limit = max(_INK_LEVELS, _INK_SHARE * float(np.percentile(profile, 97)))
+    profile = np.partition(band, -depth, axis=0)[-depth:].sum(axis=0) / depth
+    strong = int(_STRONG * (len(profile) - 1))
+    limit = max(_INK_LEVELS, _INK_SHARE * float(np.partition(profile, strong)[strong]))
     held = np.flatnonzero(profile > limit)
     if len(held) == 0:
         return None

@@ -35,6 +35,17 @@ def test_repeats_merge_and_blanks_vanish(pattern, text):
     assert decode(frames(pattern), SYMBOLS).text == text
 
 
+def test_two_of_a_narrow_digit_that_touch_are_two():
+    one = "".join(f"_{letter * 5}_" for letter in "ABAB1ABAB")
+    assert decode(frames(one), SYMBOLS).text == "ABAB1ABAB"
+    two = one.replace("11111", "1" * 9)
+    assert decode(frames(two), SYMBOLS).text == "ABAB11ABAB"
+    # A letter may well be so wide.
+    assert (
+        decode(frames(one.replace("_BBBBB__1", "_" + "B" * 9 + "__1")), SYMBOLS).text == "ABAB1ABAB"
+    )
+
+
 def test_a_hidden_run_counts_as_many_characters_as_it_has_room_for():
     seen = "".join(f"_{letter * 5}_" for letter in "AB1AB")
     hidden = seen + HIDDEN * 21 + seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -176,8 +178,36 @@ def test_the_rules_choose_between_readings_and_add_none():
         assert not reading.corrections
 
 
-def test_names_are_always_shown_to_both():
-    assert two_looks(Says("BUDI", score=0.99), Says("BUDI")).lines[0].agrees is True
+def test_a_surer_look_is_wanted_at_words_that_no_list_knows():
+    for key, asked in (("agama", None), ("nama", True)):
+        lines = two_looks(*[Says("ISLAM", score=0.93)] * 2, **{key: [(22.2, 30.0)]}).lines
+        assert lines[0].agrees is asked, key
+
+
+def test_a_field_that_breaks_its_rules_is_shown_to_the_second_reader_however_sure_the_first():
+    """Two digits that touch are read as one, and surely."""
+    printed = {"rt_rw": [(22.2, 30.0)]}
+    reading = two_looks(Says("01/017"), Says("011/017"), **printed)
+    assert reading.text == "011/017"
+    assert reading.lines[0].agrees is False
+
+
+def test_the_reader_that_is_surer_where_they_differ_is_taken():
+    class Unsure(Says):
+        """Sure of all but the last character."""
+
+        def read_line(self, line):
+            said = super().read_line(line)
+            return replace(said, characters=(0.99,) * (len(said.text) - 1) + (0.5,))
+
+    assert two_looks(Unsure("BUDL"), Says("BUDI", score=0.8)).text == "BUDI"
+    assert two_looks(Says("BUDI", score=0.8), Unsure("BUDL")).text == "BUDI"
+
+
+def test_a_sure_and_unbroken_look_may_fill_in_what_the_first_calls_hidden():
+    first = Says(f"B{HIDDEN}", at=[0.1, 0.5], score=0.4)
+    assert two_looks(first, Says("BUDIMAN", score=0.97)).text == "BUDIMAN"
+    assert two_looks(first, Says("BUDIMAN", score=0.8)).text == f"B{HIDDEN}"
 
 
 def test_a_nik_is_always_shown_to_both():
@@ -189,8 +219,8 @@ def test_a_nik_is_always_shown_to_both():
 
 @pytest.mark.parametrize("second", ["BUSI", "BU", "BUMAN", "BUDIMANSYAH", "BADIMAN", "BUNGAIMAN"])
 def test_a_hidden_letter_is_not_filled_in_by_a_reader_that_skips_or_guesses(second):
-    """General readers close a gap or make up a word, and are sure of it."""
-    reading = two_looks(Says(f"BU{HIDDEN}{HIDDEN}MAN"), Says(second))
+    """General readers close a gap or make up a word."""
+    reading = two_looks(Says(f"BU{HIDDEN}{HIDDEN}MAN"), Says(second, score=0.8))
     assert reading.text == f"BU{HIDDEN}{HIDDEN}MAN"
 
 

@@ -1,0 +1,79 @@
+"""Two readings of one field: which of them is to be taken.
+
+The rules rank what was read, no more. On drawn validation captures the general reader was right
+in nine of ten disagreements, and in nearly all where it was the surer of the two about the very
+characters in which they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz.distance import Levenshtein
+
+from ktpcheck.grammar import HIDDEN
+from ktpcheck.read.gaps import fills_in, is_as_long, mark_gaps
+from ktpcheck.read.look import worst
+from ktpcheck.records import Card, Line, Reading
+
+#: Rather the reading that obeys its field's rules.
+_RANK: Final = {"error": 0, "warning": 1, "ok": 2}
+#: A second reading as sure as this of every character, without a gap between them, is not a guess:
+#: on drawn validation captures 90 of 90 were right where the first reader saw something hidden.
+_SEES: Final = 0.9
+
+
+def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> bool:
+    """Whether the second reader's reading is to be taken.
+
+    ``open_start`` says that the line may start anywhere.
+    """
+    if not first.text or not second.text:
+        return bool(second.text)
+    if HIDDEN in second.text:
+        return False
+    if HIDDEN in first.text:
+        # Sixteen digits have no context: what is hidden there is never the other's guess.
+        fits = is_as_long if worst(second) >= _SEES else fills_in
+        return first.key != "nik" and all(
+            fits(mark_gaps(first.key, mine, card), theirs.text, open_start=open_start)
+            for mine, theirs in zip(first.lines, second.lines, strict=False)
+        )
+    if first.grammar != second.grammar:
+        return _RANK[second.grammar] > _RANK[first.grammar]
+    mine, theirs = sure_where_they_differ(first.lines, second.lines)
+    return theirs > mine
+
+
+def sure_where_they_differ(first: Sequence[Line], second: Sequence[Line]) -> tuple[float, float]:
+    """The least score of each reader's lines among the characters in which the two differ.
+
+    Where one has a character more, the other's neighbours of the place answer for it. Both are 1
+    where they do not differ.
+    """
+    (mine, my_scores), (theirs, their_scores) = _characters(first), _characters(second)
+    least_mine, least_theirs = 1.0, 1.0
+    for step in Levenshtein.opcodes(mine, theirs):
+        if step.tag != "equal":
+            my_part = _answering(my_scores, step.src_start, step.src_end)
+            their_part = _answering(their_scores, step.dest_start, step.dest_end)
+            least_mine = min([least_mine, *my_part])
+            least_theirs = min([least_theirs, *their_part])
+    return least_mine, least_theirs
+
+
+def _answering(scores: list[float], start: int, end: int) -> list[float]:
+    return scores[start:end] or scores[max(start - 1, 0) : start + 1]
+
+
+def _characters(lines: Sequence[Line]) -> tuple[str, list[float]]:
+    """The characters that were read, spaces aside, and the score of each."""
+    text, scores = "", []
+    for line in lines:
+        known = line.characters or (line.confidence,) * len(line.text)
+        for symbol, score in zip(line.text, known, strict=True):
+            if symbol != " ":
+                text += symbol
+                scores.append(score)
+    return text, scores
