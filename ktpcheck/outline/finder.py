@@ -27,8 +27,8 @@ from ktpcheck.weights import Network, find_model
 
 #: What a picture shows, in the order of the network's answers.
 SUBJECTS: Final = ("ektp", "wrong_side", "not_ektp", "no_card")
-#: Longest side of the first look, of the one after it when nothing was seen, and what its sides
-#: are multiples of.
+#: Longest side of the first look, of the one after it when nothing was surely seen, and what its
+#: sides are multiples of.
 _WHOLE_PX: Final = (256, 512)
 _MULTIPLE_PX: Final = 32
 #: Pixels to a cell of the answer.
@@ -39,6 +39,8 @@ CLOSE_PX_PER_MM: Final = 2.35
 #: Looks are taken until two agree this well, and so many of them at most.
 _SETTLED: Final = 0.9
 _LOOKS: Final = 3
+#: Places further off than this are no sure sight of a card, mm.
+_UNSURE_MM: Final = 2.0
 #: Cards that overlap this much are one.
 _SAME: Final = 0.3
 #: How far from the picture's middle a card counts for how little, shares of half its diagonal.
@@ -118,11 +120,14 @@ class CardFinder:
         found: list[Found] = []
         for long in _WHOLE_PX:
             sightings, subjects = self._whole(reduced, long)
-            for one in sightings:
-                near = self._close(reduced, one.corners)
-                if near is not None and not any(_overlap(near, other) > _SAME for other in found):
+            closer = (self._close(reduced, one.corners) for one in sightings)
+            # The surest of those in one place.
+            every = [*found, *(near for near in closer if near is not None)]
+            found = []
+            for near in sorted(every, key=lambda one: one.spread_mm):
+                if not any(_overlap(near, other) > _SAME for other in found):
                     found.append(near)
-            if found:
+            if found and found[0].spread_mm < _UNSURE_MM:
                 break
         found.sort(key=lambda one: -_prominence(one.corners_px, reduced.size_px))
         named = zip(SUBJECTS, subjects.tolist(), strict=True)

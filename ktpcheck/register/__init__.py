@@ -75,7 +75,7 @@ def find_outlines(
     reduced = reduce_photo(photo.pixels)
     seen = finder(reduced)
     found: list[Registered] = []
-    best, left_out = 0.0, 0
+    best = 0.0
     for card in seen.cards:
         if len(found) == most:
             break
@@ -83,14 +83,11 @@ def find_outlines(
         best = max(best, one.outline.score)
         if one.outline.score >= ACCEPT:
             found.append(one)
-        else:
-            left_out += 1
     if not found:
         return NoCard(_reason(seen, best), best)
-    # Cards beyond those asked for are counted as the network sees them.
-    of = len(seen.cards) - left_out
+    # Counted as the network sees them: one that is mostly cut off is there, and cannot be judged.
     return [
-        (replace(one.outline, number=number, of=of), one.placement)
+        (replace(one.outline, number=number, of=len(seen.cards)), one.placement)
         for number, one in enumerate(found, start=1)
     ]
 

@@ -11,8 +11,9 @@ from ktpcheck.layout import LAYOUTS, LINES, PRINTED, ROW_LABELS
 from ktpcheck.outline import CardFinder, reduce_photo
 from ktpcheck.outline.flat import cut_off, warp_window
 from ktpcheck.records import NoCard, Outline, Photo, Placement
-from ktpcheck.register import ACCEPT, find_outline, fit, proof, sides
+from ktpcheck.register import ACCEPT, find_outline, find_outlines, fit, proof, sides
 from ktpcheck.register.print import ink_map, word
+from ktpcheck.register.trust import features, trust
 from ktpcheck.register.words import View
 from ktpcheck.synth import Capture, make_capture, make_negative
 
@@ -253,6 +254,30 @@ def test_what_lies_outside_the_photo_counts_as_cut() -> None:
     assert inside == 0
     assert half == pytest.approx(5.5, abs=0.6)
     assert outside == pytest.approx(3.0)
+
+
+def test_trust_grows_with_visible_sides_and_falls_with_strain_and_spread() -> None:
+    def told(spread_mm: float = 0.6, visible: int = 4, strain: float = 2.0) -> float:
+        return trust(features(spread_mm, visible, strain))
+
+    for visible in range(4):
+        assert told(visible=visible) <= told(visible=visible + 1) < 0.996
+    assert told(visible=0, strain=8.0) < told(visible=4, strain=8.0)
+    assert told(strain=30.0) < told(strain=8.0) <= told()
+    assert told(spread_mm=3.0, visible=0, strain=8.0) < told(visible=0, strain=8.0)
+    assert 0.5 < told() < 1
+
+
+def test_every_card_of_a_table_is_found_and_numbered() -> None:
+    drawn = make_capture(4, "validation", scene="several", defects={}, size_px=(1600, 1200))
+    results = find_outlines(photo(drawn.pixels), FINDER, most=8)
+    assert not isinstance(results, NoCard)
+    assert [outline.number for outline, _ in results] == list(range(1, len(results) + 1))
+    assert {outline.of for outline, _ in results} == {1 + len(drawn.others_px)}
+    assert jaccard(results[0][0].corners_px, drawn.outline.corners_px) > 0.95
+    alone = find_outline(photo(drawn.pixels), FINDER)
+    assert not isinstance(alone, NoCard)
+    assert np.array_equal(alone[0].corners_px, results[0][0].corners_px)
 
 
 def test_the_score_needs_rows_that_speak_for_it() -> None:
