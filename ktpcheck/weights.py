@@ -147,7 +147,12 @@ class Network:
 
     def __call__(self, batch: Float32) -> Float32:
         """Run the network on one input and give its first output."""
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+        return self.outputs(batch)[0]
+
+    def outputs(self, batch: Float32) -> list[Float32]:
+        """Run the network on one input and give every output."""
+        made = self._session.run(None, {self._input: batch})
+        return [np.asarray(one, np.float32) for one in made]
 
 
 def _locate(name: str, file: str) -> Path:
