@@ -147,12 +147,7 @@ class Network:
 
     def __call__(self, batch: Float32) -> Float32:
         """Run the network on one input and give its first output."""
-        return self.outputs(batch)[0]
-
-    def outputs(self, batch: Float32) -> list[Float32]:
-        """Run the network on one input and give every output."""
-        made = self._session.run(None, {self._input: batch})
-        return [np.asarray(one, np.float32) for one in made]
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
 
 def _locate(name: str, file: str) -> Path:

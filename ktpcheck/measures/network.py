@@ -65,12 +65,10 @@ def inputs_of(card: Card) -> UInt8:
 class Seen:
     """What the network says of one card.
 
-    ``maps`` holds (52, 84) float32 by fault: 0..1, how surely it spoils that place; ``whole`` the
-    same of faults of the whole picture.
+    ``maps`` holds (52, 84) float32 by fault: 0..1, how surely it spoils that place.
     """
 
     maps: Mapping[str, Float32] = field(repr=False)
-    whole: Mapping[str, float]
 
 
 class FaultNetwork:
@@ -85,15 +83,10 @@ class FaultNetwork:
     def __init__(self) -> None:
         model = find_model("defects")
         self._network = Network(model)
-        names = self._network.metadata
-        self._maps, self._whole = names["maps"].split(","), names["whole"].split(",")
+        self._names = self._network.metadata["maps"].split(",")
         self.models: Mapping[str, str] = {model.name: f"sha256:{model.sha256}"}
 
     def __call__(self, card: Card) -> Seen:
         """Look at a card."""
         batch = inputs_of(card)[None].astype(np.float32) / np.float32(255)
-        maps, whole = self._network.outputs(batch)
-        return Seen(
-            dict(zip(self._maps, maps[0], strict=True)),
-            dict(zip(self._whole, whole[0].tolist(), strict=True)),
-        )
+        return Seen(dict(zip(self._names, self._network(batch)[0], strict=True)))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from network import MAPS, STRIDE, WHOLE
+from network import MAPS, STRIDE
 
 from ktpcheck.geometry import (
     CARD_CORNERS_MM,
@@ -160,8 +160,7 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
     dict
         ``x`` ``(channels, *SHAPE)`` uint8; ``maps`` (len(MAPS), h, w) uint8, the share of each
         cell that a fault's mask holds, 255 for all; ``open`` (h, w) bool, where something opaque
-        or the edge of the photo leaves open what is there; ``severity`` (len(MAPS),) and ``whole``
-        (len(WHOLE),) float32.
+        or the edge of the photo leaves open what is there; ``severity`` (len(MAPS),) float32.
     """
     photo = Photo(capture.pixels, "capture", None, "", "PNG")
     outline, placement = (
@@ -177,14 +176,10 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
     cells = (SHAPE[0] // STRIDE, SHAPE[1] // STRIDE)
     maps = np.zeros((len(MAPS), *cells), np.uint8)
     severity = np.zeros(len(MAPS), np.float32)
-    whole = np.zeros(len(WHOLE), np.float32)
     hidden = np.zeros(cells, np.float32)
     strength = {row["id"]: float(row["severity"]) for row in capture.defects}
     for name, mask in capture.masks.items():
         family = FAMILY.get(name, name)
-        if family in WHOLE:
-            at = WHOLE.index(family)
-            whole[at] = max(whole[at], strength[name])
         if family not in MAPS and name not in _OPAQUE:
             continue
         size = (round(CARD_WIDTH_MM * MASK_PX_PER_MM), round(CARD_HEIGHT_MM * MASK_PX_PER_MM))
@@ -206,7 +201,6 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
         "maps": maps,
         "open": hidden > 0.6,
         "severity": severity,
-        "whole": whole,
     }
 
 

@@ -1,4 +1,4 @@
-"""The network: a small U-Net over the flattened card, a map a fault and a verdict on the whole.
+"""The network: a small U-Net over the flattened card, a map a fault.
 
 Its coarsest cells are four millimetres wide and know the mean of all others, so that every cell
 can be judged by the card it stands on.
@@ -28,20 +28,6 @@ MAPS: Final = (
     "broken",
     "hole_punch",
     "photo_worn",
-)
-
-#: Faults of the whole picture: one number each.
-WHOLE: Final = (
-    "blur_motion",
-    "blur_focus",
-    "too_dark",
-    "too_bright",
-    "low_resolution",
-    "photocopy",
-    "screen_capture",
-    "compression",
-    "colour_cast",
-    "yellowed",
 )
 
 #: Pixels of the input to one cell of a map.
@@ -100,7 +86,7 @@ def _light_normalised(x: torch.Tensor) -> torch.Tensor:
 
 
 class Faults(nn.Module):
-    """(N, 5, H, W) in 0..1 to map logits (N, len(MAPS), H / 4, W / 4) and (N, len(WHOLE))."""
+    """(N, 5, H, W) in 0..1 to the logits of maps (N, len(MAPS), H / 4, W / 4)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,11 +102,8 @@ class Faults(nn.Module):
         self.at_quarter = _Residual(32)
         self.maps = nn.Conv2d(32, len(MAPS), 1)
         nn.init.constant_(self.maps.bias, -4.0)  # most faults are nowhere on most cards
-        self.whole = nn.Sequential(
-            nn.Linear(2 * 32 + 96, 32), nn.ReLU(inplace=True), nn.Linear(32, len(WHOLE))
-        )
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         first = self.first(x)
         half = self.fine(torch.cat([first, _light_normalised(x).to(first.dtype)], dim=1))
         quarter = self.quarter(half)
@@ -129,9 +112,8 @@ class Faults(nn.Module):
         sixteenth = sixteenth + self.everywhere(sixteenth.mean((2, 3)))[:, :, None, None]
         eighth = self.at_eighth(eighth + _twice(self.to_eighth(sixteenth)))
         wide = self.at_quarter(quarter + _twice(self.to_quarter(eighth)))
-        flat = quarter.flatten(2)
-        summary = torch.cat([flat.mean(2), flat.max(2).values, sixteenth.mean((2, 3))], dim=1)
-        return self.maps(wide), self.whole(summary)
+        scores: torch.Tensor = self.maps(wide)
+        return scores
 
 
 def _twice(x: torch.Tensor) -> torch.Tensor:

@@ -20,7 +20,7 @@ import numpy as np
 import onnx
 import torch
 from augment import varied
-from network import CHANNELS, MAPS, WHOLE, Faults
+from network import CHANNELS, MAPS, Faults
 from torch.nn import functional
 
 from ktpcheck.measures.network import SHAPE
@@ -47,7 +47,7 @@ FEW: Final = 4
 OPAQUE: Final = [MAPS.index(name) for name in ("occluded", "broken", "hole_punch")]
 
 Array = np.ndarray[Any, Any]
-Truth = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+Truth = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Samples:
@@ -58,14 +58,13 @@ class Samples:
         for path in paths:
             with np.load(path) as chunk:
                 held.append({name: chunk[name] for name in chunk.files})
-        for name in ("x", "maps", "severity", "open", "whole"):
+        for name in ("x", "maps", "severity", "open"):
             setattr(self, name, np.concatenate([chunk[name] for chunk in held]))
 
     x: Array
     maps: Array
     severity: Array
     open: Array
-    whole: Array
 
     def __len__(self) -> int:
         return len(self.x)
@@ -76,9 +75,7 @@ class Samples:
         if rng is not None:
             rows = [varied(*row, rng) for row in rows]
         x, maps, severity, hidden = (np.stack(part) for part in zip(*rows, strict=True))
-        return torch.from_numpy(x).float() / 255, truth_of(
-            x, maps, severity, hidden, self.whole[which]
-        )
+        return torch.from_numpy(x).float() / 255, truth_of(x, maps, severity, hidden)
 
 
 def harm(severity: Array) -> Array:
@@ -86,8 +83,8 @@ def harm(severity: Array) -> Array:
     return np.clip((severity - NOTHING) / (SURELY - NOTHING), 0, 1).astype(np.float32)
 
 
-def truth_of(x: Array, maps: Array, severity: Array, hidden: Array, whole: Array) -> Truth:
-    """Target and weight of every cell, target of every map as a whole, of the whole card."""
+def truth_of(x: Array, maps: Array, severity: Array, hidden: Array) -> Truth:
+    """Target and weight of every cell, target of every map as a whole."""
     share = maps.astype(np.float32) / 255
     much = harm(severity)
     cells = np.clip(share / THERE, 0, 1) * much[:, :, None, None]
@@ -100,23 +97,21 @@ def truth_of(x: Array, maps: Array, severity: Array, hidden: Array, whole: Array
     seen[:, OPAQUE] = inside[:, None]
     weight *= seen
     there = (cells * seen).reshape(*much.shape, -1).max(axis=2)
-    return (
-        torch.from_numpy(cells),
-        torch.from_numpy(weight),
-        torch.from_numpy(there),
-        torch.from_numpy(harm(whole)),
-    )
+    return torch.from_numpy(cells), torch.from_numpy(weight), torch.from_numpy(there)
 
 
-def loss_of(maps: torch.Tensor, whole: torch.Tensor, truth: Truth) -> torch.Tensor:
-    """Every cell, the strongest cells of every map together, and the whole card."""
-    cells, weight, there, everywhere = truth
-    local = functional.binary_cross_entropy_with_logits(maps, cells, weight)
+def surest(maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The logit that the strongest cells of every map have, where there is anything to see."""
     shown = torch.where(weight > 0, maps, torch.full_like(maps, -12.0))
-    strongest = shown.flatten(2).topk(FEW, dim=2).values.mean(dim=2)
-    asked = functional.binary_cross_entropy_with_logits(strongest, there)
-    overall = functional.binary_cross_entropy_with_logits(whole, everywhere)
-    return 10 * local + asked + 0.2 * overall
+    return shown.flatten(2).topk(FEW, dim=2).values.mean(dim=2)
+
+
+def loss_of(maps: torch.Tensor, truth: Truth) -> torch.Tensor:
+    """Every cell, and the strongest cells of every map together."""
+    cells, weight, there = truth
+    local = functional.binary_cross_entropy_with_logits(maps, cells, weight)
+    asked = functional.binary_cross_entropy_with_logits(surest(maps, weight), there)
+    return 10 * local + asked
 
 
 def rate_at(epoch: float, epochs: int) -> float:
@@ -158,8 +153,8 @@ def train(samples: Samples, epochs: int, state: Path) -> Faults:
                 group["lr"] = rate
             x, truth = samples.batch(order[step * BATCH : (step + 1) * BATCH], rng)
             with torch.autocast("cpu", torch.bfloat16):
-                maps, whole = network(x.to(memory_format=torch.channels_last))
-            loss = loss_of(maps.float(), whole.float(), truth)
+                maps = network(x.to(memory_format=torch.channels_last))
+            loss = loss_of(maps.float(), truth)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -172,34 +167,25 @@ def train(samples: Samples, epochs: int, state: Path) -> Faults:
     return network.eval()
 
 
-class _Probabilities(torch.nn.Module):
-    """Probabilities of maps and of the whole card."""
-
-    def __init__(self, network: Faults) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        maps, whole = self.network(x)
-        return torch.sigmoid(maps), torch.sigmoid(whole)
-
-
 def export(network: Faults, path: Path) -> None:
-    """Write ONNX with probabilities as outputs, and the names of the maps in its metadata."""
-    model = _Probabilities(network).eval().to(memory_format=torch.contiguous_format)
+    """Write ONNX with probabilities as output, and the names of the maps in its metadata."""
+    model = (
+        torch.nn.Sequential(network, torch.nn.Sigmoid())
+        .eval()
+        .to(memory_format=torch.contiguous_format)
+    )
     torch.onnx.export(
         model,
         (torch.zeros(1, CHANNELS, *SHAPE),),
         str(path),
         input_names=["card"],
-        output_names=["maps", "whole"],
+        output_names=["maps"],
         opset_version=17,
         dynamo=False,
     )
     held = onnx.load(str(path))
-    for key, names in (("maps", MAPS), ("whole", WHOLE)):
-        entry = held.metadata_props.add()
-        entry.key, entry.value = key, ",".join(names)
+    entry = held.metadata_props.add()
+    entry.key, entry.value = "maps", ",".join(MAPS)
     onnx.save(held, str(path))
 
 
@@ -208,17 +194,14 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
     told, there, severity = [], [], []
     for at in range(0, len(samples), BATCH):
         which = np.arange(at, min(at + BATCH, len(samples)))
-        x, (_, weight, present, _) = samples.batch(which, None)
+        x, (_, weight, present) = samples.batch(which, None)
         with torch.no_grad():
-            maps, whole = network(x)
-        shown = torch.where(weight > 0, maps, torch.full_like(maps, -12.0))
-        strongest = shown.flatten(2).topk(FEW, dim=2).values.mean(dim=2)
-        told.append(torch.sigmoid(torch.cat([strongest, whole], dim=1)).numpy())
-        there.append(np.hstack([present.numpy() > 0, samples.whole[which] > 0]))
-        severity.append(np.hstack([samples.severity[which], samples.whole[which]]))
+            told.append(torch.sigmoid(surest(network(x), weight)).numpy())
+        there.append(present.numpy() > 0)
+        severity.append(samples.severity[which])
     p, seen, much = (np.concatenate(part) for part in (told, there, severity))
     figures = {}
-    for column, name in enumerate((*MAPS, *WHOLE)):
+    for column, name in enumerate(MAPS):
         strong = seen[:, column] & (much[:, column] >= 0.35)
         absent = ~seen[:, column] | (much[:, column] < 0.1)
         said = p[:, column] >= limit

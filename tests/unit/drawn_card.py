@@ -133,4 +133,4 @@ def seen(**boxes: Box) -> Seen:
     maps = {fault: np.zeros((52, 84), np.float32) for fault in FAULTS}
     for fault, box in boxes.items():
         maps[fault][box.slices((52, 84))] = 1.0
-    return Seen(maps, {})
+    return Seen(maps)

@@ -44,7 +44,6 @@ def test_every_fault_has_a_map_of_probabilities() -> None:
         assert plane.shape == (52, 84)
         assert plane.dtype == np.float32
         assert 0 <= plane.min() <= plane.max() <= 1
-    assert all(0 <= value <= 1 for value in seen().whole.values())
 
 
 def test_the_same_card_looks_the_same() -> None:
