@@ -116,8 +116,11 @@ _SCRATCHED: Final = (
     Given("stained", at_most=0.005, at="card"),
     _FLAT,
     Given("writing_seen", at_most=0.6),
-    Given("lifting_seen", at_most=0.35, at="card"),
+    Given("lifting_seen", at_most=0.4),
+    Given("scratch_seen", at_least=0.08),
 )
+
+_SCRATCHES: Final = ("scratch_nik", "scratch_other")
 
 #: What leaves lines that no scratch drew.
 _LOOKS_SCRATCHED: Final = (
@@ -280,7 +283,7 @@ _ROWS: Final = (
         (_NOT_WHITE, _OPEN, Given("hole_seen", at_most=0.4), Given("holed", at_most=0.002)),
         # A blood group may be a dash, or nothing.
         fields=tuple(key for key in FIELDS if key != "golongan_darah"),
-        behind=("laminate_bubble", "laminate_peel", "hole_punch", "broken", "stain"),
+        behind=("laminate_bubble", "laminate_peel", "hole_punch", "broken", "stain", *_SCRATCHES),
     ),
     DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.35, 0.5, 0.9)}),
     DefectRow(

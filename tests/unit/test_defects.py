@@ -149,9 +149,13 @@ def test_every_defect_is_found_where_its_measure_is_bad_and_nothing_else_is(row:
         ({"warmth": 30.0, "tint": 30.0}, "yellowed", "colour_cast"),
         ({"tint": 30.0, "redness": 20.0, "warmth": 25.0}, "colour_cast", "yellowed"),
         ({"clipped_high": 0.9, "colourfulness": 0.1}, "photocopy", "too_bright"),
-        ({"line_height": {"nik": 14.0}}, "scratch_nik", "scratch_other"),
-        ({"line_height": {"nama": 14.0}}, "scratch_other", "scratch_nik"),
-        ({"line_height": {"nama": 14.0}, "crack_seen": 0.95}, "crack", "scratch_other"),
+        ({"line_height": {"nik": 14.0}, "scratch_seen": 0.2}, "scratch_nik", "scratch_other"),
+        ({"line_height": {"nama": 14.0}, "scratch_seen": 0.2}, "scratch_other", "scratch_nik"),
+        (
+            {"line_height": {"nama": 14.0}, "scratch_seen": 0.2, "crack_seen": 0.95},
+            "crack",
+            "scratch_other",
+        ),
     ],
 )
 def test_causes_are_told_apart(
