@@ -122,7 +122,7 @@ class Checker:
             readings = read(card, self._readers)
         with _timed(elapsed, "measure"):
             regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
-            measures = measure(photo, card, regions, self._look(card))
+            measures = measure(photo, card, regions, self._look(card, regions))
         with _timed(elapsed, "portrait"):
             portrait = crop_portrait(photo, card)
         with _timed(elapsed, "decide"):

@@ -7,7 +7,7 @@ each rule for itself. It is described in ``models/defects``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,12 +26,15 @@ SHAPE: Final = (208, 336)
 _PORTRAIT, _LABEL, _VALUE = 64, 128, 255
 
 
-def inputs_of(card: Card) -> UInt8:
+def inputs_of(card: Card, regions: Mapping[str, Sequence[Box]]) -> UInt8:
     """What the network sees of a card.
 
     Parameters
     ----------
     card : Card
+    regions : mapping of str to sequence of Box
+        Where the values' print stands, mm: print and no more of the line, or the rest of every line
+        would look as if its print were gone.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def inputs_of(card: Card) -> UInt8:
     rgb = cv2.resize(card.pixels, (columns, rows), interpolation=cv2.INTER_AREA)
     printed = np.zeros(SHAPE, np.uint8)
     placement = card.placement
-    values = tuple(box for boxes in placement.lines.values() for box in boxes)
+    values = tuple(box for boxes in regions.values() for box in boxes)
     levels: tuple[tuple[tuple[Box, ...], int], ...] = (
         ((placement.portrait,), _PORTRAIT),
         (tuple(placement.labels.values()), _LABEL),
@@ -86,7 +89,7 @@ class FaultNetwork:
         self._names = self._network.metadata["maps"].split(",")
         self.models: Mapping[str, str] = {model.name: f"sha256:{model.sha256}"}
 
-    def __call__(self, card: Card) -> Seen:
-        """Look at a card."""
-        batch = inputs_of(card)[None].astype(np.float32) / np.float32(255)
+    def __call__(self, card: Card, regions: Mapping[str, Sequence[Box]]) -> Seen:
+        """Look at a card whose values' print stands in ``regions``."""
+        batch = inputs_of(card, regions)[None].astype(np.float32) / np.float32(255)
         return Seen(dict(zip(self._names, self._network(batch)[0], strict=True)))

@@ -197,7 +197,7 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
             )
             hidden = np.maximum(hidden, covered)
     return {
-        "x": inputs_of(card),
+        "x": inputs_of(card, card.placement.lines),
         "maps": maps,
         "open": hidden > 0.6,
         "severity": severity,

@@ -91,7 +91,7 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
     card = rectify(photo, *found)
     readings = read(card, readers())
     regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
-    measures = measure(photo, card, regions, network()(card))
+    measures = measure(photo, card, regions, network()(card, regions))
     findings = find_defects(card, measures, readings)
     values = {key: reading.text for key, reading in readings.items() if reading.text}
     checks = check_consistency(values, reference=REFERENCE)

@@ -115,7 +115,7 @@ def judge(case: Case) -> Outcome:
     )
     photo = Photo(capture.pixels, "capture", None, "", "PNG")
     card = rectify(photo, capture.outline, capture.placement)
-    measures = measure(photo, card, capture.boxes, network()(card))
+    measures = measure(photo, card, capture.boxes, network()(card, capture.boxes))
     citizen = capture.fields.get("kewarganegaraan", "")
     readings = {"kewarganegaraan": Reading("kewarganegaraan", citizen, citizen, 1.0, "ok", ())}
     truth: dict[str, float] = {}

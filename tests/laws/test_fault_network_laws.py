@@ -34,13 +34,13 @@ def flattened(capture: Capture, off_mm: np.ndarray | float = 0.0) -> tuple[Photo
 
 
 def look(capture: Capture) -> Seen:
-    return network()(flattened(capture)[1])
+    return network()(flattened(capture)[1], capture.boxes)
 
 
 def told(capture: Capture, off_mm: np.ndarray | float = 0.0) -> set[str]:
     """The defects that are told."""
     photo, card = flattened(capture, off_mm)
-    measures = measure(photo, card, capture.boxes, network()(card))
+    measures = measure(photo, card, capture.boxes, network()(card, capture.boxes))
     citizen = capture.fields["kewarganegaraan"]
     readings = {"kewarganegaraan": Reading("kewarganegaraan", citizen, citizen, 1.0, "ok", ())}
     return {one.id for one in find_defects(card, measures, readings) if one.severity >= SUFFERS}

@@ -190,7 +190,7 @@ def test_a_stronger_simulated_defect_ranks_higher(
         capture = make_capture(31, "train", defects={defect: severity}, size_px=(1200, 900))
         photo = Photo(capture.pixels, "capture", None, "", "PNG")
         card = rectify(photo, capture.outline, capture.placement)
-        values.append(sign * measure(photo, card, capture.boxes, look(card))[name].regions[region])
+        values.append(sign * measure(photo, card, capture.boxes, look(card, capture.boxes))[name].regions[region])
     ranks = np.argsort(np.argsort(values)) + 1
     # Equal values at the low end (nothing there yet) share their rank.
     for value in set(values):

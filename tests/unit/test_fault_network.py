@@ -15,12 +15,12 @@ from tests.unit.drawn_card import FAULTS, pixels, placement, scene
 
 @cache
 def seen() -> Seen:
-    return FaultNetwork()(scene(pixels())[1])
+    return FaultNetwork()(scene(pixels())[1], placement().lines)
 
 
 def test_it_is_shown_the_card_its_print_and_its_frame() -> None:
     _, card = scene(pixels())
-    shown = inputs_of(card)
+    shown = inputs_of(card, placement().lines)
     assert shown.shape == (5, *SHAPE)
     assert shown.dtype == np.uint8
     assert np.abs(shown[:3].mean(axis=(1, 2)) - card.pixels.mean(axis=(0, 1))).max() < 1
@@ -33,7 +33,7 @@ def test_it_is_shown_the_card_its_print_and_its_frame() -> None:
 
 def test_it_is_told_what_lies_outside_the_photo() -> None:
     _, card = scene(pixels(), cut_left=745)  # half of the card
-    inside = inputs_of(card)[4]
+    inside = inputs_of(card, placement().lines)[4]
     assert (inside[:, : SHAPE[1] // 2 - 4] == 0).all()
     assert (inside[:, SHAPE[1] // 2 + 4 :] == 255).all()
 
@@ -47,7 +47,7 @@ def test_every_fault_has_a_map_of_probabilities() -> None:
 
 
 def test_the_same_card_looks_the_same() -> None:
-    again = FaultNetwork()(scene(pixels())[1])
+    again = FaultNetwork()(scene(pixels())[1], placement().lines)
     for name, plane in seen().maps.items():
         assert np.array_equal(plane, again.maps[name])
 
