@@ -21,18 +21,24 @@ STRUCTURAL: Final = frozenset({"crack", "broken", "hole_punch", "laminate_peel"}
 
 #: Probability that the card is to blame where one shot shows this. Most ids say it themselves
 #: (``_OF_KIND``); these are the ones that validation captures of the other kind are taken for
-#: (``python -m tests.bench.shots``).
+#: (``python -m tests.bench.shots``, and some 220 captures with one fault each), and card faults of
+#: which the domain's rules want a second look.
 _CONFUSED: Final[Mapping[str, float]] = MappingProxyType(
     {
         "text_missing": 0.82,
         "scratch_other": 0.82,
         "scratch_nik": 0.82,
-        "cause_unclear": 0.4,
         "photo_worn": 0.75,
         "yellowed": 0.85,
-        "shadow": 0.05,
-        "glare": 0.05,
+        "laminate_bubble": 0.87,
+        "print_faded": 0.84,
+        "cause_unclear": 0.4,
         "colour_cast": 0.1,
+        "overlay_on_field": 0.08,
+        "occluded": 0.07,
+        "glare": 0.05,
+        "shadow": 0.05,
+        "blur_focus": 0.05,
     }
 )
 _OF_KIND: Final[Mapping[Kind, float]] = MappingProxyType({"card": 0.93, "capture": 0.03})

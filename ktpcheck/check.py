@@ -17,7 +17,7 @@ from ktpcheck.engines.card import CardReader
 from ktpcheck.fields import FIELDS, REQUIRED
 from ktpcheck.guidance import GUIDES
 from ktpcheck.legibility import KINDS, STRICTNESS, LegibilityModel, judge
-from ktpcheck.measures import measure
+from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.outline import CardFinder
 from ktpcheck.place import locate
 from ktpcheck.portrait import crop_portrait, ground_colour
@@ -83,6 +83,7 @@ class Checker:
         second = _engine(engine, dict(engine_options or {})) if isinstance(engine, str) else engine
         self._finder = CardFinder()
         self._readers = Readers(CardReader(), second)
+        self._look = FaultNetwork()
         self._require = tuple(require)
         self._reference = reference
         self._guide = guide
@@ -92,6 +93,7 @@ class Checker:
             **self._finder.models,
             **self._readers.first.models,
             **second.models,
+            **self._look.models,
             **self._legibility.models,
         }
 
@@ -162,7 +164,7 @@ class Checker:
             readings = read(card, self._readers)
         with _timed(elapsed, "measure"):
             regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
-            measures = measure(photo, card, regions)
+            measures = measure(photo, card, regions, self._look(card, regions))
         with _timed(elapsed, "portrait"):
             portrait = crop_portrait(photo, card)
         with _timed(elapsed, "decide"):

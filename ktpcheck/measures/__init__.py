@@ -1,5 +1,6 @@
-"""Measures: one file per physical quantity, each a map over the card in its native unit."""
+"""Measures: maps over the card, one file a physical quantity, and what our own network sees."""
 
-from ktpcheck.measures.table import MEASURES, MeasureRow, measure
+from ktpcheck.measures.network import FaultNetwork, Seen
+from ktpcheck.measures.table import MEASURES, PROBABILITY, MeasureRow, measure
 
-__all__ = ["MEASURES", "MeasureRow", "measure"]
+__all__ = ["MEASURES", "PROBABILITY", "FaultNetwork", "MeasureRow", "Seen", "measure"]

@@ -1,4 +1,4 @@
-"""Thin long lines that are no print: scratches and cracks.
+"""Thin long lines that are no print: scratches.
 
 A stroke of print is short (2.6 mm at most) and lies in a known box; a scratch is a ridge a few
 tenths of a millimetre wide that runs straight for many. Ridges are averaged along 12 directions
@@ -33,20 +33,6 @@ _MOST_LEVELS: Final = 40
 
 #: The two places beside a line, 0.75 mm away.
 _BESIDE_PX: Final = 3
-
-#: A ridge of a crack is at least this high, levels.
-_CRACK_LEVELS: Final = 10.0
-
-#: What counts for a path where ridges cannot be seen, and what a step aside costs.
-_UNSEEN: Final = 0.3
-_UNSEEN_ON_TEXT: Final = 0.15
-_ASIDE: Final = 0.12
-_RIM_PX: Final = 6
-
-#: Share of a path that must be seen to be judged: down the card it crosses every row of print,
-#: along it it can lie between two, and where it lies on one a scratch looks the same.
-_LEAST_SEEN_DOWN: Final = 0.35
-_LEAST_SEEN_ALONG: Final = 0.6
 
 
 def line_height(view: View) -> Float32:
@@ -115,60 +101,3 @@ def _runs(wide: int) -> tuple[tuple[tuple[int, ...], int, int], ...]:
         beside = round(_BESIDE_PX * x) * wide - round(_BESIDE_PX * y)
         runs.append((tuple(steps), middle, abs(beside)))
     return tuple(runs)
-
-
-def crack(view: View) -> Float32:
-    """How much of the best path from edge to edge is a ridge, (216, 342) float32, 0..1.
-
-    Painted along that path; 0 elsewhere.
-
-    A crack runs from one long side to the other (or between the short ones), jagged but nearly
-    straight. Print leaves gaps between its rows, so no path along it stays on ridges.
-    """
-    light, text = view.ridges.light, view.ridges.text
-    ridge = np.where(text, light, np.maximum(light, view.ridges.dark)).astype(np.float32)
-    ridge = np.minimum(ridge / _CRACK_LEVELS, 1)
-    ridge[view.ridges.nothing] = _UNSEEN
-    # On print a crack shows in part only.
-    ridge[text & (light == 0)] = _UNSEEN_ON_TEXT
-    inner = (slice(_RIM_PX, -_RIM_PX),) * 2
-    seen = ~(view.ridges.nothing | (text & (light == 0)))[inner]
-    ridge = ridge[inner]
-    down, columns = _best_path(ridge, seen, _LEAST_SEEN_DOWN)
-    along, rows = _best_path(ridge.T, seen.T, _LEAST_SEEN_ALONG)
-    plane = np.zeros(light.shape, np.float32)
-    part = plane[inner]
-    if down >= along:
-        part[np.arange(len(columns)), columns] = down
-    else:
-        part[rows, np.arange(len(rows))] = along
-    return np.asarray(cv2.dilate(plane, np.ones((3, 3), np.uint8)), np.float32)
-
-
-def _best_path(ridge: Float32, seen: Bool, least_seen: float) -> tuple[float, list[int]]:
-    """Mean of what is seen along the best path from the first row to the last, and its columns.
-
-    One step aside a row at most. 0 where less than that share of the path can be seen.
-    """
-    # A column of nothing on either side spares every row its own ends.
-    totals = np.full((ridge.shape[0], ridge.shape[1] + 2), -1.0, np.float32)
-    totals[0, 1:-1] = ridge[0]
-    best = np.empty(ridge.shape[1], np.float32)
-    for before, total, row in zip(totals, totals[1:], ridge[1:], strict=False):
-        np.maximum(before[:-2], before[2:], out=best)
-        np.subtract(best, _ASIDE, out=best)
-        np.maximum(best, before[1:-1], out=best)
-        np.add(best, row, out=total[1:-1])
-    column = int(totals[-1].argmax())
-    sums = count = 0.0
-    path = [0] * len(ridge)
-    for index in range(len(ridge) - 1, -1, -1):
-        path[index] = column - 1
-        if seen[index, column - 1]:
-            sums += float(ridge[index, column - 1])
-            count += 1
-        if index:
-            left, here, right = totals[index - 1, column - 1 : column + 2].tolist()
-            if max(left, right) - _ASIDE > here:
-                column += -1 if left >= right else 1
-    return (sums / count if count > least_seen * len(ridge) else 0.0), path

@@ -23,18 +23,16 @@ from ktpcheck.measures import (
     frame,
     glare,
     lines,
-    missing,
     motion,
     noise,
-    overlay,
     peel,
     perspective,
-    portrait,
     resolution,
     screen,
     shadow,
     sharpness,
 )
+from ktpcheck.measures.network import Seen
 from ktpcheck.measures.pools import (
     Part,
     Pool,
@@ -50,6 +48,12 @@ from ktpcheck.measures.pools import (
 )
 from ktpcheck.measures.views import View, view_of
 from ktpcheck.records import Card, Measure, Photo
+
+#: Unit of what the network says: how surely a fault spoils the place, 0..1.
+PROBABILITY: Final = "probability"
+
+#: Places of the network's maps, of a square millimetre each, that make a fault.
+_FEW_CELLS: Final = 3
 
 #: All print of a card, as a region among the others.
 _PRINT: Final = " print"
@@ -71,6 +75,15 @@ class MeasureRow:
     what: str
     on_print: bool = False
     everywhere: bool = False
+
+
+def _seen(name: str, fault: str) -> MeasureRow:
+    """The network's map of a fault; a region is as bad as its worst square millimetres."""
+
+    def draw(view: View) -> Float32:
+        return view.seen.maps[fault]
+
+    return MeasureRow(name, PROBABILITY, draw, largest(_FEW_CELLS), f"{fault}, as the network sees")
 
 
 _ROWS: Final = (
@@ -126,26 +139,41 @@ _ROWS: Final = (
     MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", everywhere=True),
     MeasureRow("screen_grid", "dB", screen.screen_grid, worst, "a screen's grid", everywhere=True),
     MeasureRow("shadow", "1", shadow.shadow, percentile(90), "light lost to a shadow"),
-    MeasureRow("missing_print", "1", missing.missing_print, mean, "share of print absent", True),
-    MeasureRow("foreign_strokes", "1", overlay.foreign_strokes, mean, "strokes not the card's"),
     MeasureRow("line_height", "levels", lines.line_height, largest(18), "height of long lines"),
-    MeasureRow(
-        "crack", "1", lines.crack, worst, "ridge along the best path across", everywhere=True
-    ),
-    MeasureRow("portrait_chroma", "1", portrait.portrait_chroma, percentile(30), "its colour"),
     MeasureRow("stained", "1", damage.stained, mean, "share stained"),
     MeasureRow("covered", "1", damage.covered, mean, "share covered"),
     MeasureRow("bubbled", "1", bubble.bubbled, mean, "share under blisters"),
     MeasureRow("peeled", "1", peel.peeled, mean, "share under lifted film"),
     MeasureRow("gone", "1", damage.gone, mean, "share broken off"),
     MeasureRow("holed", "1", damage.holed, mean, "share punched out"),
+    *(
+        _seen(name, fault)
+        for name, fault in (
+            ("glare_seen", "glare"),
+            ("shadow_seen", "shadow"),
+            ("cover_seen", "occluded"),
+            ("writing_seen", "overlay_on_field"),
+            ("scratch_seen", "scratch"),
+            ("crack_seen", "crack"),
+            ("lifting_seen", "laminate_peel"),
+            ("blister_seen", "laminate_bubble"),
+            ("stain_seen", "stain"),
+            ("fading_seen", "print_faded"),
+            ("missing_seen", "text_missing"),
+            ("break_seen", "broken"),
+            ("hole_seen", "hole_punch"),
+            ("wear_seen", "photo_worn"),
+        )
+    ),
 )
 
 #: Every measure by name.
 MEASURES: Final[Mapping[str, MeasureRow]] = MappingProxyType({row.name: row for row in _ROWS})
 
 
-def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) -> dict[str, Measure]:
+def measure(
+    photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]], seen: Seen
+) -> dict[str, Measure]:
     """Measure a card.
 
     Parameters
@@ -155,6 +183,8 @@ def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     card : Card
     regions : mapping of str to tuple of Box
         Field key to the boxes of its print, mm; fields not given are pooled where they are placed.
+    seen : Seen
+        What the network says of the card.
 
     Returns
     -------
@@ -163,7 +193,7 @@ def measure(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     """
     lines = card.placement.lines
     placed = {key: lines[field.line] for key, field in FIELDS.items() if lines.get(field.line)}
-    view = view_of(photo, card, {**placed, **regions})
+    view = view_of(photo, card, {**placed, **regions}, seen)
     over = {**view.regions, "portrait": (view.portrait,), "card": (CARD_BOX,)}
     parts = _Parts({**over, _PRINT: view.text})
     return {name: _measured(row, view, parts) for name, row in MEASURES.items()}

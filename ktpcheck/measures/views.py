@@ -26,6 +26,7 @@ from ktpcheck.geometry import (
     UInt8,
     transform,
 )
+from ktpcheck.measures.network import Seen
 from ktpcheck.measures.patches import Patch, find_patches
 from ktpcheck.measures.pools import parts_of
 from ktpcheck.measures.ridges import Ridges, find_ridges, printed_boxes
@@ -79,10 +80,11 @@ class Tiles:
 class View:
     """One card as the measures see it.
 
-    ``luma`` (864, 1370) uint8 at canvas scale; ``slope_x`` and ``slope_y`` float32, its smoothed
-    gradients in levels per px. ``rgb`` (432, 685, 3) uint8, ``blackhat``
-    (432, 685) uint8 (closing minus luma: how far the ink lies under its ground, in levels) and
-    ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground`` (…, 3) float32, the
+    ``seen`` is what the network says of it. ``luma`` (864, 1370) uint8 at canvas scale;
+    ``slope_x`` and ``slope_y`` float32, its smoothed gradients in levels per px. ``rgb``
+    (432, 685, 3) uint8, ``blackhat`` (432, 685) uint8 (closing minus luma: how far the ink lies
+    under its ground, in levels) and ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342):
+    ``ground`` (…, 3) float32, the
     colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
     the whole card predicts there; ``assessable`` bool, inside the photo. ``text`` holds the boxes
     of all print (labels and values). ``patches``: where the ground is not the card's own;
@@ -93,6 +95,7 @@ class View:
     photo: Photo
     card: Card
     regions: Mapping[str, tuple[Box, ...]]
+    seen: Seen
     text: tuple[Box, ...]
     luma: UInt8
     slope_x: Float32
@@ -121,7 +124,7 @@ class View:
         return self.card.placement.portrait
 
 
-def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) -> View:
+def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]], seen: Seen) -> View:
     """Prepare a card for measuring.
 
     Parameters
@@ -131,6 +134,8 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
     card : Card
     regions : mapping of str to tuple of Box
         Field key to the boxes of its print, mm.
+    seen : Seen
+        What the network says of the card.
 
     Returns
     -------
@@ -175,6 +180,7 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]]) ->
         photo=photo,
         card=card,
         regions=regions,
+        seen=seen,
         text=text,
         luma=luma,
         slope_x=slope_x,

@@ -8,8 +8,9 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from ktpcheck.defects import DEFECTS, SUFFERS
+from ktpcheck.defects import DEFECTS, LEAST_SEVERITY, SUFFERS
 from ktpcheck.geometry import CARD_BOX, Bool, Box, Float32
+from ktpcheck.measures import PROBABILITY
 from ktpcheck.records import Card, Finding, Measure, Photo, Report
 from ktpcheck.render import overlay
 from ktpcheck.render.view import FieldRow, measure_behind
@@ -155,13 +156,17 @@ def _region_box(region: str, report: Report, card: Card) -> Box:
 
 
 def _varies(measure: Measure) -> bool:
-    """One colour all over says less than the number beside it."""
+    """One colour all over says less than the number beside it; a fault not seen says nothing."""
     known = measure.map[np.isfinite(measure.map)]
+    if measure.unit == PROBABILITY:
+        return bool((known >= LEAST_SEVERITY).any())
     return bool(known.size) and float(np.ptp(known)) > 1e-3 * max(float(np.abs(known).max()), 1e-3)
 
 
 def _layer(measure: Measure, limit: float | None, lang: Lang, *, redact: bool) -> Layer:
-    low, high = overlay.value_range(measure.map, limit=limit)
+    low, high = (
+        (0.0, 1.0) if measure.unit == PROBABILITY else overlay.value_range(measure.map, limit=limit)
+    )
     picture = overlay.heat(measure.map, low, high, coarse=redact)
     return Layer(
         title=title(measure.name, lang),

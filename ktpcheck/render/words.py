@@ -248,6 +248,8 @@ def quantity(value: float, unit: str, lang: Lang) -> str:
         digits = f"{value:.0f}" if abs(value) >= 1 else f"{value:.2g}"
     if lang == "id":
         digits = digits.replace(".", ",")
+    if unit == "probability" and lang == "id":
+        unit = "peluang"
     return digits if unit in ("", "1") else f"{digits} {unit}"
 
 

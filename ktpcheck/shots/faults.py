@@ -93,7 +93,7 @@ _SHAPES: Final = frozenset({"broken", "hole_punch"})
 #: What hides a place, by measure, and from which value.
 _HIDES: Final = (
     ("glare", 0.15),
-    ("covered", 0.5),
+    ("cover_seen", 0.5),
     ("outside", 0.5),
     ("clipped_high", 0.5),
     ("shadow", 0.7),

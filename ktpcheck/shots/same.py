@@ -278,7 +278,7 @@ def _face(report: Report, frame: Box) -> tuple[Float32, Bool, float]:
     )
     levels = small[part].astype(np.float32)
     seen = (levels < 250) & (levels > 4)
-    for name, limit in (("glare", 0.15), ("covered", 0.5), ("outside", 0.5)):
+    for name, limit in (("glare", 0.15), ("cover_seen", 0.5), ("outside", 0.5)):
         if name in report.measures:
             known = np.nan_to_num(report.measures[name].map.astype(np.float32), nan=1.0)
             size = (small.shape[1], small.shape[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -62,8 +63,19 @@ def wear(
     Returns
     -------
     worn : Worn
+        Kept for the next call with the same faults: its arrays are only to be read.
     faults : list of Fault
     """
+    asked = tuple((name, *wanted[name]) for name in CARD_FAULTS if name in wanted)
+    worn, faults = _wear(drawn, asked, split, seed)
+    return worn, list(faults)
+
+
+@lru_cache(maxsize=1)
+def _wear(
+    drawn: DrawnCard, asked: tuple[tuple[str, float, Box | None], ...], split: str, seed: int
+) -> tuple[Worn, tuple[Fault, ...]]:
+    wanted = {name: (severity, aim) for name, severity, aim in asked}
     worn = Worn(
         drawn.surface, drawn.alpha.copy(), drawn.ink.copy(), drawn.placement.portrait, split
     )
@@ -84,7 +96,7 @@ def wear(
             worn.picture = np.asarray(
                 drawn.surface + cover * (drawn.ink_rgb - drawn.surface), np.float32
             )
-    return worn, faults
+    return worn, tuple(faults)
 
 
 def _small(full: Float32) -> Float32:

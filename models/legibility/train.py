@@ -29,7 +29,7 @@ from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.legibility import KINDS, STRICTNESS, features, ruled_out
-from ktpcheck.measures import measure
+from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
 from ktpcheck.records import NoCard, Photo
@@ -66,6 +66,12 @@ def readers() -> Readers:
     return Readers(CardReader(), PpOcr())
 
 
+@cache
+def network() -> FaultNetwork:
+    """Loaded once a process."""
+    return FaultNetwork()
+
+
 def canonical(key: str, text: str) -> str:
     """What a verifier compares: without case and spaces; an address also without full stops."""
     tight = "".join(text.upper().split())
@@ -90,7 +96,8 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
         return []  # another card on the table: the truth does not tell of it
     card = rectify(photo, *found)
     readings = read(card, readers())
-    measures = measure(photo, card, {k: r.boxes for k, r in readings.items() if r.boxes})
+    regions = {key: reading.boxes for key, reading in readings.items() if reading.boxes}
+    measures = measure(photo, card, regions, network()(card, regions))
     findings = find_defects(card, measures, readings)
     values = {key: reading.text for key, reading in readings.items() if reading.text}
     checks = check_consistency(values, reference=REFERENCE)

@@ -18,11 +18,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 
 from ktpcheck.defects import DEFECTS, SUFFERS, find_defects
-from ktpcheck.measures import measure
+from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.records import Finding, Photo, Reading
 from ktpcheck.rectify import rectify
 from ktpcheck.synth import SCENES, make_capture
@@ -100,6 +101,12 @@ def cases(split: str, each: int, clean: int, seed: int) -> Iterator[Case]:
             yield Case(case_seed, split, "desk", {name: severities[turn % len(severities)]})
 
 
+@cache
+def network() -> FaultNetwork:
+    """Loaded once a process."""
+    return FaultNetwork()
+
+
 def judge(case: Case) -> Outcome:
     """Draw, measure and name."""
     cv2.setNumThreads(1)
@@ -108,7 +115,7 @@ def judge(case: Case) -> Outcome:
     )
     photo = Photo(capture.pixels, "capture", None, "", "PNG")
     card = rectify(photo, capture.outline, capture.placement)
-    measures = measure(photo, card, capture.boxes)
+    measures = measure(photo, card, capture.boxes, network()(card, capture.boxes))
     citizen = capture.fields.get("kewarganegaraan", "")
     readings = {"kewarganegaraan": Reading("kewarganegaraan", citizen, citizen, 1.0, "ok", ())}
     truth: dict[str, float] = {}

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from ktpcheck.geometry import UInt8
-from ktpcheck.measures import MEASURES, measure
+from ktpcheck.measures import MEASURES, FaultNetwork, measure
 from ktpcheck.records import Measure, Photo
 from ktpcheck.rectify import rectify
 from ktpcheck.synth import make_capture
-from tests.unit.drawn_card import pixels, regions, scene
+from tests.unit.drawn_card import pixels, regions, scene, seen
 
 FIELDS_SEEN = ("nik", "nama", "agama", "kewarganegaraan")
 
 
 def measured(card_pixels: UInt8) -> dict[str, Measure]:
     photo, card = scene(card_pixels)
-    return measure(photo, card, regions())
+    return measure(photo, card, regions(), seen())
 
 
 def blurred(sigma: float) -> UInt8:
@@ -142,7 +142,7 @@ def test_noise_is_measured_as_it_is() -> None:
 def test_what_lies_outside_the_photo_never_measures_as_good(name: str) -> None:
     """Cut off left of the values: their measures are NaN, not those of a smeared border."""
     photo, card = scene(pixels(), cut_left=1000)
-    run = measure(photo, card, regions())
+    run = measure(photo, card, regions(), seen())
     assert set(run[name].regions) == {*regions(), "portrait", "card"}
     assert run[name].map.dtype == np.float32
     assert run["outside"].regions["nik"] == 1.0
@@ -165,13 +165,14 @@ SIMULATED = (
     ("photocopy", "colourfulness", "card", -1),
     ("compression", "quantisation", "card", 1),
     ("print_faded", "ink_depth", "card", -1),
-    ("text_missing@nama", "missing_print", "nama", 1),
+    ("overlay_on_field@nama", "writing_seen", "nama", 1),
+    ("crack", "crack_seen", "card", 1),
     ("stain@nama", "stained", "nama", 1),
     ("yellowed", "warmth", "card", 1),
     ("laminate_peel@alamat", "peeled", "alamat", 1),
     ("broken", "gone", "card", 1),
     ("hole_punch", "holed", "card", 1),
-    ("photo_worn@portrait", "portrait_chroma", "portrait", -1),
+    ("photo_worn@portrait", "wear_seen", "portrait", 1),
 )
 
 
@@ -183,12 +184,16 @@ def test_a_stronger_simulated_defect_ranks_higher(
     """Spearman's rank correlation of severity and measure on one card, at least .9."""
     # Below JPEG quality 10 too few frequencies are left to read the step from.
     severities = (0.05, 0.25, 0.4, 0.6) if defect == "compression" else (0.05, 0.3, 0.55, 0.75)
+    look = FaultNetwork()
     values = []
     for severity in severities:
         capture = make_capture(31, "train", defects={defect: severity}, size_px=(1200, 900))
         photo = Photo(capture.pixels, "capture", None, "", "PNG")
         card = rectify(photo, capture.outline, capture.placement)
-        values.append(sign * measure(photo, card, capture.boxes)[name].regions[region])
+        values.append(
+            sign
+            * measure(photo, card, capture.boxes, look(card, capture.boxes))[name].regions[region]
+        )
     ranks = np.argsort(np.argsort(values)) + 1
     # Equal values at the low end (nothing there yet) share their rank.
     for value in set(values):

@@ -11,8 +11,16 @@ from PIL import Image, ImageDraw, ImageFont
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, PX_PER_MM, Box, UInt8
 from ktpcheck.layout import PRINTED, ROW_LABELS
+from ktpcheck.measures import Seen
 from ktpcheck.records import Card, Outline, Photo, Placement
 from ktpcheck.rectify import rectify
+
+#: Faults that the network has a map of.
+FAULTS = (
+    *("glare", "shadow", "occluded", "overlay_on_field", "scratch", "crack", "laminate_peel"),
+    *("laminate_bubble", "stain", "print_faded", "text_missing", "broken", "hole_punch"),
+    "photo_worn",
+)
 
 VALUES = {
     "provinsi": "PROVINSI CONTOH",
@@ -118,3 +126,11 @@ def scene(card_pixels: UInt8, *, margin: int = 60, cut_left: int = 0) -> tuple[P
     corners[:, 0] -= cut_left
     sides = dict.fromkeys(("top", "right", "bottom", "left"), "visible")
     return photo, rectify(photo, Outline(corners, 1.0, sides), placement())
+
+
+def seen(**boxes: Box) -> Seen:
+    """What a network would say that sees these faults in these places and no other."""
+    maps = {fault: np.zeros((52, 84), np.float32) for fault in FAULTS}
+    for fault, box in boxes.items():
+        maps[fault][box.slices((52, 84))] = 1.0
+    return Seen(maps)

@@ -43,7 +43,7 @@ def shot(number: int, *findings: Finding, **readings: tuple[str, float]) -> Repo
     for key, (text, legibility) in readings.items():
         texts[key] = replace(texts[key], text=text, raw=text)
         judged[key] = Legibility(key, legibility, legibility >= LIMITS[key], ())
-    measures = {**fake.measures, **{name: blank(name) for name in ("covered", "missing_print")}}
+    measures = {**fake.measures, **{name: blank(name) for name in ("cover_seen", "missing_seen")}}
     for found in findings:
         row = DEFECTS[found.id]
         measures[row.measure] = spotted(row.measure, AT[found.regions[0]])

@@ -1,0 +1,95 @@
+"""Our own network's look at the card: how surely each fault spoils it, millimetre by millimetre.
+
+What a hand-made rule takes for a scratch may be the edge of a stain, and print that is gone may lie
+under glare: a network that sees the whole card and knows every fault tells them apart better than
+each rule for itself. It is described in ``models/defects``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import Box, Float32, UInt8
+from ktpcheck.measures.pools import parts_of
+from ktpcheck.records import Card
+from ktpcheck.weights import Network, find_model
+
+#: The picture that the network sees: 3.9 px/mm, both sides divisible by its strides.
+SHAPE: Final = (208, 336)
+
+#: Levels by which the network is told where the portrait, labels and values are expected.
+_PORTRAIT, _LABEL, _VALUE = 64, 128, 255
+
+
+def inputs_of(card: Card, regions: Mapping[str, Sequence[Box]]) -> UInt8:
+    """What the network sees of a card.
+
+    Parameters
+    ----------
+    card : Card
+    regions : mapping of str to sequence of Box
+        Where the values' print stands, mm: print and no more of the line, or the rest of every line
+        would look as if its print were gone.
+
+    Returns
+    -------
+    (5, 208, 336) uint8
+        Red, green, blue; where print is expected; 255 inside the photo.
+    """
+    rows, columns = SHAPE
+    rgb = cv2.resize(card.pixels, (columns, rows), interpolation=cv2.INTER_AREA)
+    printed = np.zeros(SHAPE, np.uint8)
+    placement = card.placement
+    values = tuple(box for boxes in regions.values() for box in boxes)
+    levels: tuple[tuple[tuple[Box, ...], int], ...] = (
+        ((placement.portrait,), _PORTRAIT),
+        (tuple(placement.labels.values()), _LABEL),
+        (values, _VALUE),
+    )
+    for boxes, level in levels:
+        for part in parts_of(boxes, SHAPE):
+            printed[part] = level
+    if card.inside.all():
+        inside = np.full(SHAPE, 255, np.uint8)
+    else:
+        shown = card.inside.astype(np.uint8) * 255
+        inside = np.asarray(
+            cv2.resize(shown, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    return np.concatenate([rgb.transpose(2, 0, 1), printed[None], inside[None]])
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the network says of one card.
+
+    ``maps`` holds (52, 84) float32 by fault: 0..1, how surely it spoils that place.
+    """
+
+    maps: Mapping[str, Float32] = field(repr=False)
+
+
+class FaultNetwork:
+    """The network under ``models/defects``. Calls change nothing in it: threads may share one.
+
+    Raises
+    ------
+    ModelMissing, ModelMismatch
+        If the weights are not where the manifest says, or not those it names.
+    """
+
+    def __init__(self) -> None:
+        model = find_model("defects")
+        self._network = Network(model)
+        self._names = self._network.metadata["maps"].split(",")
+        self.models: Mapping[str, str] = {model.name: f"sha256:{model.sha256}"}
+
+    def __call__(self, card: Card, regions: Mapping[str, Sequence[Box]]) -> Seen:
+        """Look at a card whose values' print stands in ``regions``."""
+        batch = inputs_of(card, regions)[None].astype(np.float32) / np.float32(255)
+        return Seen(dict(zip(self._names, self._network(batch)[0], strict=True)))

@@ -1,0 +1,334 @@
+# ruff: noqa: ARG001 - faults share one signature; not all need to know where print is
+"""Faults laid on the network's picture of a card: like the simulator's, and of other shapes.
+
+The simulator's train split knows four shapes of glare, two of shadow and one of stain, and a card
+costs it a second. These cost milliseconds, so that no two sights of a capture show the same.
+Every one yields the picture with the fault and where it is, 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Final
+
+import cv2
+import numpy as np
+from shapes import PX_PER_MM, Array, away_from, grid, noise, point, polygon, shape_of
+
+from ktpcheck.measures.network import SHAPE
+
+#: What the network is told of where print is: values, and the portrait.
+_VALUE, _PORTRAIT = 255, 64
+
+#: The picture, and the fault's mask, ``SHAPE``.
+Laid = tuple[Array, Array]
+
+
+def _linear(rgb: Array) -> Array:
+    return np.square(rgb / np.float32(255)) * (0.2 + 0.8 * rgb / np.float32(255))
+
+
+_TO_DISPLAY: Final = np.interp(
+    np.linspace(0, 1, 4097), _linear(np.arange(256, dtype=np.float32)), np.arange(256)
+).astype(np.float32)
+
+
+def _display(light: Array) -> Array:
+    return _TO_DISPLAY[np.clip(light * 4096, 0, 4096).astype(np.int32)]
+
+
+def _glare(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    mask = shape_of(rng, rng.uniform(3, 14))
+    veil = mask * np.clip(1 + 0.2 * noise(rng, (18, 28)), 0.3, 1.8) * 3.4 * severity**2.2
+    veil = cv2.GaussianBlur(veil, (0, 0), rng.uniform(0.8, 6))
+    level = np.percentile(rgb, 80) / 235
+    return _display(_linear(rgb) + (veil * level**2)[..., None]), np.clip(veil, 0, 1)
+
+
+def _shadow(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    mask = shape_of(rng, rng.uniform(8, 40))
+    if rng.random() < 0.3:
+        mask = 1 - mask
+    mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 5))
+    dark = mask * np.float32(1 - 0.5 ** (5.0 * severity))
+    return _display(_linear(rgb) * (1 - dark)[..., None]), dark
+
+
+def _stain(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    mask = shape_of(rng, rng.uniform(2, 14))
+    through = rng.uniform(0.2, 0.75, 3).astype(np.float32)
+    depth = mask * np.clip(0.85 + 0.25 * noise(rng, (20, 30)), 0.3, 1.3)
+    if rng.random() < 0.5:
+        rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        depth = depth * rng.uniform(0.5, 1) + 0.5 * rim
+    return rgb * through ** (depth * 1.9 * severity)[..., None], mask
+
+
+def _cover(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """A thing that lies over the card's edge."""
+    mask = away_from(polygon(rng, 6 + 14 * severity))
+    mask = np.clip(0.6 - mask * 3, 0, 1).astype(np.float32)
+    if not (mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()):
+        return rgb, np.zeros(SHAPE, np.float32)
+    colour = rng.uniform(15, 240, 3) * np.ones((*SHAPE, 1))
+    colour = colour * (1 + 0.1 * rng.random() * noise(rng, (30, 48)))[..., None]
+    if rng.random() < 0.5:
+        colour += rng.normal(0, 12) * noise(rng, (104, 168))[..., None]
+    return rgb + mask[..., None] * (colour - rgb), mask
+
+
+def _without_ink(rgb: Array) -> Array:
+    """The ground with its print filled from around."""
+    closed = cv2.morphologyEx(rgb, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.2))
+
+
+def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Print gone from one end or the middle of a line, with a ragged front."""
+    ground = _without_ink(rgb)
+    ink = ((ground - rgb).max(axis=2) > 0.12 * np.median(ground)) & (printed == _VALUE)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.dilate(ink.astype(np.uint8), np.ones((3, 11), np.uint8))
+    )
+    words = [at for at in range(1, count) if stats[at, cv2.CC_STAT_AREA] > 90]
+    if not words:
+        return rgb, np.zeros(SHAPE, np.float32)
+    at = int(rng.choice(words))
+    x, y, width, height = (int(v) for v in stats[at, :4])
+    run = max(0.9 * severity * width, 5)
+    start = x + (width - run) * float(rng.choice([0.0, 1.0, rng.random()]))
+    columns = np.arange(SHAPE[1])[None, :] + 3 * noise(rng, (52, 84))
+    gone = (columns > start) & (columns < start + run)
+    rows = np.zeros(SHAPE, bool)
+    rows[y : y + height] = True
+    mask = (gone & rows & (labels == at)).astype(np.float32)
+    mask = cv2.GaussianBlur(mask, (0, 0), 0.5)
+    return rgb + mask[..., None] * (ground - rgb), mask
+
+
+def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Light or dark lines of about one direction, thinner than a pixel or a few wide."""
+    fine = 3
+    layer = np.zeros((SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
+    middle, turn = point(rng) * fine, rng.uniform(0, np.pi)
+    for _ in range(2 + int(18 * severity * rng.random())):
+        at = middle + rng.normal(0, 40 * fine * rng.uniform(0.1, 0.6), 2)
+        angle, half = turn + rng.normal(0, 0.2), rng.uniform(8, 60) * fine
+        bend = rng.normal(0, 4) * fine
+        t = np.linspace(-1, 1, 12)
+        along, aside = half * t, bend * t**2
+        points = np.stack(
+            [
+                at[0] + along * np.cos(angle) - aside * np.sin(angle),
+                at[1] + along * np.sin(angle) + aside * np.cos(angle),
+            ],
+            1,
+        )
+        wide = int(rng.integers(1, 3 + int(5 * severity)))
+        cv2.polylines(layer, [np.int32(points * 8)], False, 255, wide, cv2.LINE_AA, 3)
+    mask = cv2.resize(layer, SHAPE[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    strength = min(1.0, 0.45 + 0.7 * severity)
+    level = np.percentile(rgb, 75, axis=(0, 1))
+    tone = level * (1.06 if rng.random() < 0.7 else 0.42)
+    return rgb + (mask * strength)[..., None] * (tone - rgb), mask
+
+
+def _hole(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """A round hole through which some table shows."""
+    centre, radius = point(rng), (0.6 + 2.6 * severity) * PX_PER_MM
+    y, x = grid()
+    away = np.hypot(x - centre[0], y - centre[1]) - radius
+    mask = np.clip(0.5 - away, 0, 1)
+    rim = 0.4 * np.exp(-np.square(away / (0.22 * PX_PER_MM)))
+    rgb = rgb + rim[..., None] * (np.percentile(rgb, 75, axis=(0, 1)) - rgb)
+    table = rng.uniform(5, 230, 3) * (1 + 0.1 * noise(rng, (52, 84)))[..., None]
+    return rgb + mask[..., None] * (table - rgb), mask
+
+
+def _cracked(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """A break from edge to edge, or to somewhere within; one side may be shifted."""
+    upright = rng.random() < 0.8
+    if not upright:
+        rgb = rgb.transpose(1, 0, 2)
+    rows, columns = rgb.shape[:2]
+    y = np.arange(rows, dtype=np.float32)
+    jag = np.cumsum(rng.normal(0, 0.05 * PX_PER_MM * rng.uniform(0.5, 1.5), rows))
+    line = columns * rng.uniform(0.15, 0.85) + rng.uniform(-0.4, 0.4) * (y - rows / 2) + jag
+    from_row, to_row = 0, rows
+    if rng.random() < 0.3:
+        from_row, to_row = np.sort(rng.integers(0, rows, 2))
+    fine, reach = 4, 8
+    offset = (np.arange(-reach * fine, reach * fine) + 0.5) / fine
+    at = np.floor(line).astype(int)
+    away = np.abs(offset[None, :] - (line - at)[:, None]) / PX_PER_MM
+    half = 0.06 + 0.34 * severity
+    dark = np.exp(-np.square(away / (0.6 * half)))
+    light = np.exp(-np.square((away - 1.5 * half) / (0.9 * half)))
+    dark, light = (band.reshape(rows, -1, fine).mean(axis=2) for band in (dark, light))
+    where = (at[:, None] + np.arange(-reach, reach)[None, :], np.arange(rows)[:, None])
+    held = (where[0] >= 0) & (where[0] < columns) & (where[1] >= from_row) & (where[1] < to_row)
+    layers = np.zeros((2, rows, columns), np.float32)
+    cells = np.broadcast_to(where[1], held.shape)[held], where[0][held]
+    layers[0][cells], layers[1][cells] = dark[held], light[held]
+    if severity > 0.4 and to_row - from_row == rows:
+        moved = np.roll(rgb, int(rng.integers(-1, 2)), axis=0)
+        rgb = np.where((np.arange(columns)[None, :] > line[:, None])[..., None], moved, rgb)
+    bright = 1.05 * np.percentile(rgb, 75, axis=(0, 1))
+    rgb = rgb * (1 - (0.5 + 0.4 * severity) * layers[0])[..., None]
+    rgb = rgb + (layers[1] * (0.35 + 0.5 * severity))[..., None] * (bright - rgb)
+    mask = np.clip(layers.sum(axis=0), 0, 1)
+    return (rgb, mask) if upright else (rgb.transpose(1, 0, 2), mask.T)
+
+
+def _from_edge(rng: np.random.Generator, severity: float) -> Array:
+    """Signed distance, about 1 a part's size, to a part that comes in from an edge or a corner."""
+    y, x = (value / PX_PER_MM for value in grid())
+    wide, high = SHAPE[1] / PX_PER_MM, SHAPE[0] / PX_PER_MM
+    if rng.random() < 0.5:
+        u = wide - x if rng.random() < 0.5 else x
+        v = high - y if rng.random() < 0.5 else y
+        reach = 5 + 38 * severity
+        power = rng.uniform(1.0, 2.0)
+        shape = (u / reach) ** power + (v / (reach * rng.uniform(0.4, 1.1))) ** power
+        return np.asarray(shape ** (1 / power) - 1)
+    sides = (x, wide - x, y, high - y)
+    side = int(rng.integers(4))
+    along, length = (y, high) if side < 2 else (x, wide)
+    middle = rng.uniform(0.1, 0.9) * length
+    inward = (sides[side] - (3 + 40 * severity * rng.uniform(0.5, 1.2))) / 12
+    return np.asarray(np.maximum(inward, np.abs(along - middle) / rng.uniform(3, 9) - 1))
+
+
+def _peeled(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Film lifted from an edge: dull silver with a hard bright outline."""
+    away = _from_edge(rng, severity) + 0.1 * noise(rng, (12, 19))
+    zone = np.clip(0.5 - away * 20, 0, 1)
+    rim = np.exp(-np.square(away / 0.03))
+    level = np.percentile(rgb, 75)
+    gone = np.clip(0.6 + 0.45 * severity + 0.12 * noise(rng, (26, 42)), 0.2, 1)
+    silver = level * (0.86 + 0.04 * noise(rng, (17, 27)) + rng.normal(0, 0.04))
+    tint = np.array([0.98, 1.0, 1.01]) * rng.normal(1, 0.015, 3)
+    cover = zone * gone
+    rgb = rgb + cover[..., None] * (silver[..., None] * tint - rgb)
+    return rgb + (0.75 * rim)[..., None] * (1.1 * level - rgb), zone
+
+
+def _bubbled(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Blisters: a ring brighter towards the light, hazy inside."""
+    y, x = (value / PX_PER_MM for value in grid())
+    lit = rng.uniform(0, 2 * np.pi)
+    cover, mask = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
+    for _ in range(1 + int(rng.integers(0, 2 + round(5 * severity)))):
+        cx, cy = point(rng) / PX_PER_MM
+        radius = rng.uniform(1.0, 1.8 + 3.5 * severity)
+        turn, squeeze = rng.uniform(0, np.pi), rng.uniform(0.6, 1.0)
+        dx, dy = x - cx, y - cy
+        u = dx * np.cos(turn) + dy * np.sin(turn)
+        v = (dy * np.cos(turn) - dx * np.sin(turn)) / squeeze
+        away = np.hypot(u, v) / radius
+        facing = 0.55 + 0.45 * np.cos(np.arctan2(dy, dx) - lit)
+        ring = np.exp(-np.square((away - 1) / 0.12)) * facing
+        off = np.hypot(dx - 0.5 * radius * np.cos(lit), dy - 0.5 * radius * np.sin(lit))
+        spot = np.exp(-np.square(off / radius) / 0.12)
+        haze = np.clip((1.05 - away) * 8, 0, 1)
+        here = (0.5 + 0.5 * severity) * (ring + 0.8 * spot) + 0.35 * severity * haze
+        cover, mask = np.maximum(cover, np.clip(here, 0, 1)), np.maximum(mask, haze)
+    return rgb + cover[..., None] * (1.1 * np.percentile(rgb, 75) - rgb), mask
+
+
+def _faded(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Ink gone pale, unevenly; everywhere or around some place."""
+    where = np.clip(0.95 + 0.12 * noise(rng, (4, 6)) + 0.1 * noise(rng, (13, 21)), 0, 1)
+    if rng.random() < 0.4:
+        y, x = grid()
+        cx, cy = point(rng)
+        off = np.hypot((x - cx) / rng.uniform(20, 120), (y - cy) / rng.uniform(10, 50))
+        where = where * np.clip(2.2 - 2 * off, 0, 1)
+    lost = where * (1 - (1 - severity) ** 1.5) * (printed != _PORTRAIT)
+    return rgb + lost[..., None] * (_without_ink(rgb) - rgb), lost
+
+
+def _worn(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """The portrait rubbed flat and mottled."""
+    rows, columns = np.where(printed == _PORTRAIT)
+    mask = np.zeros(SHAPE, np.float32)
+    if not len(rows):
+        return rgb, mask
+    part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    mask[part] = np.clip(1.25 * severity + 0.4 * severity * noise(rng, (40, 64))[part], 0, 1)
+    level = 0.84 * np.percentile(rgb, 75, axis=(0, 1))
+    flat = 0.45 * cv2.GaussianBlur(rgb, (0, 0), 0.6 + 6.5 * severity) + 0.55 * level
+    rgb = rgb + (mask**1.2)[..., None] * (flat - rgb)
+    return rgb + ((mask > 0) * severity * 10 * noise(rng, (104, 168)))[..., None], mask
+
+
+def _broken(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """A corner or a bite is missing: the table shows behind a torn white edge."""
+    away = _from_edge(rng, severity) + 0.03 * noise(rng, (26, 42))
+    gone = np.clip(0.5 - away * 30, 0, 1)
+    rim = np.exp(-np.square(np.maximum(away, 0) / 0.02))
+    table = rng.uniform(10, 235, 3) * (1 + 0.12 * rng.random() * noise(rng, (20, 33)))[..., None]
+    if rng.random() < 0.4:
+        table = table * (0.75 + 0.25 * np.sign(noise(rng, (26, 3))))[..., None]
+    rgb = rgb + (0.7 * rim)[..., None] * (np.percentile(rgb, 80, axis=(0, 1)) - rgb)
+    return rgb + gone[..., None] * (table - rgb), gone
+
+
+def _written(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
+    """Writing laid over the picture, in any of a few colours and at any angle."""
+    fine = 3
+    words = ("".join(rng.choice(list(_LETTERS), rng.integers(3, 12))) for _ in range(3))
+    text = " ".join(list(words)[: int(rng.integers(1, 4))])
+    font = int(rng.choice([0, 1, 2, 3, 4, 5, 6]))
+    size = (1.6 + 2.4 * severity) * PX_PER_MM * fine / 22
+    thick = max(int(size * rng.uniform(1.2, 3.4)), 1)
+    canvas = np.zeros((SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
+    (width, height), _ = cv2.getTextSize(text, font, size, thick)
+    cx, cy = point(rng) * fine
+    origin = int(cx - width / 2), int(cy + height / 2)
+    cv2.putText(canvas, text, origin, font, size, 255, thick, cv2.LINE_AA)
+    turn = cv2.getRotationMatrix2D((cx, cy), rng.uniform(-40, 40), 1.0)
+    canvas = cv2.warpAffine(canvas, turn, canvas.shape[::-1])
+    cover = cv2.resize(canvas, SHAPE[::-1], interpolation=cv2.INTER_AREA) / np.float32(255)
+    inks = ((20, 20, 24), (200, 25, 30), (25, 60, 180), (250, 250, 250), (20, 120, 60))
+    colour = np.array(inks[int(rng.integers(len(inks)))]) + rng.normal(0, 8, 3)
+    cover = cover * min(1.0, 0.3 + 0.8 * severity)
+    return rgb + cover[..., None] * (colour - rgb), cover
+
+
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/"
+
+#: Every fault that can be laid on, by the network's name, in no order.
+LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float, Array], Laid]](
+    {
+        "glare": _glare,
+        "shadow": _shadow,
+        "occluded": _cover,
+        "overlay_on_field": _written,
+        "scratch": _scratched,
+        "crack": _cracked,
+        "laminate_peel": _peeled,
+        "laminate_bubble": _bubbled,
+        "stain": _stain,
+        "print_faded": _faded,
+        "text_missing": _erased,
+        "broken": _broken,
+        "hole_punch": _hole,
+        "photo_worn": _worn,
+    }
+)
+
+#: Those that lie in the print or on the card come before light and covers.
+_ORDER: Final = (
+    *("print_faded", "text_missing", "photo_worn", "stain", "scratch", "laminate_bubble"),
+    *("laminate_peel", "crack", "hole_punch", "broken", "shadow", "glare", "occluded"),
+    "overlay_on_field",
+)
+
+
+def some_faults(rng: np.random.Generator) -> list[str]:
+    """None, or one to three, in the order in which they lie on each other."""
+    count = int(rng.choice(4, p=[0.35, 0.35, 0.2, 0.1]))
+    chosen = set(rng.choice(_ORDER, count, replace=False).tolist())
+    return [name for name in _ORDER if name in chosen]

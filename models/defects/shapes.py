@@ -1,0 +1,99 @@
+"""Random shapes on the network's picture of a card: areas, lines, rings, scatters, stripes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from ktpcheck.geometry import CARD_WIDTH_MM
+from ktpcheck.measures.network import SHAPE
+
+Array = np.ndarray[Any, Any]
+
+PX_PER_MM: Final = SHAPE[1] / CARD_WIDTH_MM
+
+
+def noise(rng: np.random.Generator, cells: tuple[int, int]) -> Array:
+    """Smooth noise of about unit spread, ``SHAPE``."""
+    coarse = rng.normal(0, 1, cells).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, SHAPE[::-1], interpolation=cv2.INTER_CUBIC))
+
+
+def away_from(drawn: Array) -> Array:
+    """Distance from what is drawn, millimetres."""
+    return cv2.distanceTransform((drawn == 0).astype(np.uint8), cv2.DIST_L2, 3) / PX_PER_MM
+
+
+def point(rng: np.random.Generator) -> Array:
+    """A place on the card, x and y in pixels."""
+    return rng.uniform([4, 4], [SHAPE[1] - 4, SHAPE[0] - 4])
+
+
+def _curve(rng: np.random.Generator, closed: bool, reach_mm: float) -> Array:
+    """A smooth random line, as a thin picture."""
+    centre, count = point(rng), int(rng.integers(4, 9))
+    angle = np.sort(rng.uniform(0, 2 * np.pi, count)) if closed else np.linspace(0, 3, count)
+    radius = reach_mm * PX_PER_MM * rng.uniform(0.6, 1.2, count)
+    if closed:
+        knots = np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=1)
+        knots *= [1.0, rng.uniform(0.4, 1.0)]
+    else:
+        knots = np.cumsum(rng.normal(0, 0.5, (count, 2)) + rng.normal(0, 0.6, 2), axis=0)
+        knots *= reach_mm * PX_PER_MM / 2
+    dense = np.linspace(0, len(knots), 80)
+    at = np.concatenate([knots, knots[:1]]) if closed else np.concatenate([knots, knots[-1:]])
+    smooth = np.stack([np.interp(dense, np.arange(len(at)), at[:, axis]) for axis in (0, 1)], 1)
+    smooth = cv2.GaussianBlur(smooth.astype(np.float32), (1, 9), 2.0)
+    picture = np.zeros(SHAPE, np.uint8)
+    points = np.int32(smooth.reshape(-1, 1, 2) + centre)
+    cv2.polylines(picture, [points], closed, 255, 1)
+    return picture
+
+
+def polygon(rng: np.random.Generator, reach_mm: float) -> Array:
+    """A filled polygon of three to six corners."""
+    angle = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(3, 7))))
+    radius = reach_mm * PX_PER_MM * rng.uniform(0.5, 1.3, len(angle))
+    corners = point(rng) + np.stack([np.cos(angle), np.sin(angle)], 1) * radius[:, None]
+    picture = np.zeros(SHAPE, np.uint8)
+    cv2.fillPoly(picture, [np.int32(corners)], 255)
+    return picture
+
+
+def shape_of(rng: np.random.Generator, reach_mm: float) -> Array:
+    """A random soft-edged shape, ``SHAPE`` float32 0..1: area, line, ring, scatter or stripes."""
+    kind = int(rng.integers(6))
+    if kind == 0:
+        away = away_from(polygon(rng, reach_mm))
+    elif kind in (1, 2):
+        # A line or a ring of some thickness.
+        away = away_from(_curve(rng, kind == 2, reach_mm)) - rng.uniform(0.4, 2.5)
+    elif kind == 3:
+        spots = np.zeros(SHAPE, np.uint8)
+        middle = point(rng)
+        for _ in range(int(rng.integers(2, 14))):
+            at = middle + rng.normal(0, reach_mm * PX_PER_MM, 2)
+            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(2, 12)), 255, -1)
+        away = away_from(spots)
+    else:
+        y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
+        middle, turn = point(rng), rng.uniform(0, np.pi)
+        u = ((x - middle[0]) * np.cos(turn) + (y - middle[1]) * np.sin(turn)) / PX_PER_MM
+        v = ((y - middle[1]) * np.cos(turn) - (x - middle[0]) * np.sin(turn)) / PX_PER_MM
+        away = np.hypot(u, v * rng.uniform(0.6, 2.5)) - reach_mm
+        if kind == 5:
+            period = rng.uniform(2.0, 9.0)
+            away = np.maximum(away, period / 6 * np.cos(2 * np.pi * u / period))
+    away = away + rng.uniform(0, 0.5) * min(reach_mm / 8, 1.0) * 2 * noise(rng, (14, 22))
+    soft = rng.uniform(0.15, 0.6) if rng.random() < 0.6 else rng.uniform(0.6, 2.5)
+    return np.asarray(
+        1 / (1 + np.exp(np.clip(away.astype(np.float64) / soft, -30, 30))), np.float32
+    )
+
+
+def grid() -> tuple[Array, Array]:
+    """Row and column of every pixel, ``SHAPE`` float32 each."""
+    y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
+    return y, x

@@ -1,0 +1,260 @@
+"""Train the network: ``python models/defects/train.py [--chunks N] [--epochs N] [--smoke]``.
+
+Captures of the simulator's train split, drawn once and kept in ``--work``, then seen again and
+again in other light and with further faults (``augment``); validation captures are what
+``eval.json`` holds figures on. An interrupted run goes on. Needs the extras ``synth``, ``train``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import captures
+import cv2
+import numpy as np
+import onnx
+import torch
+from augment import varied
+from network import CHANNELS, MAPS, Faults
+from torch.nn import functional
+
+from ktpcheck.measures.network import SHAPE
+from ktpcheck.synth.capture import SIMULATOR_VERSION
+from ktpcheck.weights import file_digest
+
+HERE: Final = Path(__file__).parent
+SEED: Final = 11
+BATCH: Final = 16
+RATE: Final = 2e-3
+#: Epochs of the first cycle of rates.
+FIRST_CYCLE: Final = 36
+CARDS_A_CHUNK: Final = captures.CARDS
+
+#: Severity that is nothing to speak of, and from which a fault surely spoils what it lies on.
+NOTHING, SURELY = 0.1, 0.55
+#: Share of a cell from which the fault is there, and under which it may be or not.
+THERE, HARDLY = 0.2, 0.05
+#: Faults of fewer cells than this weigh as if they had that many.
+EVEN_CELLS: Final = 600
+#: Cells of a map that together say whether its fault is on the card.
+FEW: Final = 4
+#: Faults that hide others and are never hidden themselves.
+OPAQUE: Final = [MAPS.index(name) for name in ("occluded", "broken", "hole_punch")]
+
+Array = np.ndarray[Any, Any]
+Truth = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+class Samples:
+    """All captures of some chunks, in memory."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        held = []
+        for path in paths:
+            with np.load(path) as chunk:
+                held.append({name: chunk[name] for name in chunk.files})
+        for name in ("x", "maps", "severity", "open"):
+            setattr(self, name, np.concatenate([chunk[name] for chunk in held]))
+
+    x: Array
+    maps: Array
+    severity: Array
+    open: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def batch(self, which: Array, rng: np.random.Generator | None) -> tuple[torch.Tensor, Truth]:
+        """Pictures and truth; in other light where a generator is given."""
+        rows = [(self.x[at], self.maps[at], self.severity[at], self.open[at]) for at in which]
+        if rng is not None:
+            rows = [varied(*row, rng) for row in rows]
+        x, maps, severity, hidden = (np.stack(part) for part in zip(*rows, strict=True))
+        return torch.from_numpy(x).float() / 255, truth_of(x, maps, severity, hidden)
+
+
+def harm(severity: Array) -> Array:
+    """How surely a fault of this severity spoils what it lies on, 0..1."""
+    return np.clip((severity - NOTHING) / (SURELY - NOTHING), 0, 1).astype(np.float32)
+
+
+def truth_of(x: Array, maps: Array, severity: Array, hidden: Array) -> Truth:
+    """Target and weight of every cell, target of every map as a whole."""
+    share = maps.astype(np.float32) / 255
+    much = harm(severity)
+    cells = np.clip(share / THERE, 0, 1) * much[:, :, None, None]
+    # A hole has six cells and a shadow half of the card: each is to be learned.
+    area = cells.sum(axis=(2, 3), keepdims=True)
+    boost = 3 * np.clip(EVEN_CELLS / np.maximum(area, 1), 0.5, 30)
+    weight = np.where((share > 0) & (share < HARDLY), 0, 1 + boost * cells).astype(np.float32)
+    inside = np.stack([cv2.resize(one[4], maps.shape[:1:-1]) for one in x]) > 128
+    seen = np.repeat((inside & ~hidden)[:, None], len(MAPS), axis=1)
+    seen[:, OPAQUE] = inside[:, None]
+    weight *= seen
+    there = (cells * seen).reshape(*much.shape, -1).max(axis=2)
+    return torch.from_numpy(cells), torch.from_numpy(weight), torch.from_numpy(there)
+
+
+def surest(maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The logit that the strongest cells of every map have, where there is anything to see."""
+    shown = torch.where(weight > 0, maps, torch.full_like(maps, -12.0))
+    return shown.flatten(2).topk(FEW, dim=2).values.mean(dim=2)
+
+
+def loss_of(maps: torch.Tensor, truth: Truth) -> torch.Tensor:
+    """Every cell, and the strongest cells of every map together."""
+    cells, weight, there = truth
+    local = functional.binary_cross_entropy_with_logits(maps, cells, weight)
+    asked = functional.binary_cross_entropy_with_logits(surest(maps, weight), there)
+    return 10 * local + asked
+
+
+def rate_at(epoch: float, epochs: int) -> float:
+    """Cosine down over the first cycle; then down again from half as much over what is left."""
+    start, end, peak = (0, min(FIRST_CYCLE, epochs), RATE)
+    if epoch >= FIRST_CYCLE:
+        start, end, peak = FIRST_CYCLE, epochs, RATE / 2
+    done = (epoch - start) / max(end - start, 1)
+    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def train(samples: Samples, epochs: int, state: Path) -> Faults:
+    """From the first epoch, or from where the last run stopped."""
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)
+    network = Faults().to(memory_format=torch.channels_last).train()
+    weights = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": weights, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}],
+        lr=RATE,
+    )
+    steps = max(len(samples) // BATCH, 1)
+    first = 0
+    if state.exists():
+        held = torch.load(state)
+        network.load_state_dict(held["network"])
+        optimiser.load_state_dict(held["optimiser"])
+        first = held["epoch"]
+    for epoch in range(first, epochs):
+        rng = np.random.default_rng([SEED, epoch])
+        order = rng.permutation(len(samples))
+        total = 0.0
+        for step in range(steps):
+            rate = rate_at(epoch + step / steps, epochs) * min(
+                1.0, (epoch * steps + step + 1) / 100
+            )
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            x, truth = samples.batch(order[step * BATCH : (step + 1) * BATCH], rng)
+            with torch.autocast("cpu", torch.bfloat16):
+                maps = network(x.to(memory_format=torch.channels_last))
+            loss = loss_of(maps.float(), truth)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+            optimiser.step()
+            total += float(loss.detach())
+        print(f"epoch {epoch + 1}/{epochs}: loss {total / steps:.4f}", flush=True)
+        held = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+        torch.save({**held, "epoch": epoch + 1}, state.with_suffix(".new"))
+        state.with_suffix(".new").replace(state)
+    return network.eval()
+
+
+def export(network: Faults, path: Path) -> None:
+    """Write ONNX with probabilities as output, and the names of the maps in its metadata."""
+    model = (
+        torch.nn.Sequential(network, torch.nn.Sigmoid())
+        .eval()
+        .to(memory_format=torch.contiguous_format)
+    )
+    torch.onnx.export(
+        model,
+        (torch.zeros(1, CHANNELS, *SHAPE),),
+        str(path),
+        input_names=["card"],
+        output_names=["maps"],
+        opset_version=17,
+        dynamo=False,
+    )
+    held = onnx.load(str(path))
+    entry = held.metadata_props.add()
+    entry.key, entry.value = "maps", ",".join(MAPS)
+    onnx.save(held, str(path))
+
+
+def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str, Any]:
+    """By fault, on whole captures: how many of those there from .35 are told, and how rightly."""
+    told, there, severity = [], [], []
+    for at in range(0, len(samples), BATCH):
+        which = np.arange(at, min(at + BATCH, len(samples)))
+        x, (_, weight, present) = samples.batch(which, None)
+        with torch.no_grad():
+            told.append(torch.sigmoid(surest(network(x), weight)).numpy())
+        there.append(present.numpy() > 0)
+        severity.append(samples.severity[which])
+    p, seen, much = (np.concatenate(part) for part in (told, there, severity))
+    figures = {}
+    for column, name in enumerate(MAPS):
+        strong = seen[:, column] & (much[:, column] >= 0.35)
+        absent = ~seen[:, column] | (much[:, column] < 0.1)
+        said = p[:, column] >= limit
+        figures[name] = {
+            "there": int(strong.sum()),
+            "recall": round(float(said[strong].mean()), 4) if strong.any() else None,
+            "precision": round(float(1 - absent[said].mean()), 4) if said.any() else None,
+            "false_alarms": round(float(said[absent].mean()), 4),
+        }
+    return figures
+
+
+def enter_in_manifest(path: Path) -> None:
+    """Write the new model's hash where the program looks for it."""
+    manifest = HERE.parent / "manifest.toml"
+    text = re.sub(
+        r'(\[defects\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
+        rf"\g<1>{file_digest(path)}",
+        manifest.read_text(encoding="utf-8"),
+    )
+    manifest.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chunks", type=int, default=7, help="of 96 captures each")
+    parser.add_argument("--epochs", type=int, default=46)
+    parser.add_argument("--work", type=Path, default=Path("out/defects"), help="keeps captures")
+    parser.add_argument("--smoke", action="store_true", help="one tiny chunk; replaces nothing")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    chunks, epochs, cards, judged = (
+        (1, 1, 1, 1) if options.smoke else (options.chunks, options.epochs, CARDS_A_CHUNK, 1)
+    )
+    work = options.work / "smoke" if options.smoke else options.work
+    work.mkdir(parents=True, exist_ok=True)
+    drawn = [captures.draw_chunk(work, at, "train", cards) for at in range(chunks)]
+    network = train(Samples(drawn), epochs, work / "state.pt")
+    target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
+    export(network, target)
+    validation = [captures.draw_chunk(work, at, "validation", cards) for at in range(judged)]
+    figures = {
+        "captures": chunks * cards * captures.WORN * captures.SHOTS,
+        "epochs": epochs,
+        "simulator": SIMULATOR_VERSION,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "validation": evaluate(network, Samples(validation)),
+    }
+    print(json.dumps(figures, indent=1))
+    if not options.smoke:
+        (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
+        enter_in_manifest(target)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The network that sees faults: what it is shown, and what comes out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from ktpcheck.measures import MEASURES, PROBABILITY, FaultNetwork, Seen
+from ktpcheck.measures.network import SHAPE, inputs_of
+from ktpcheck.weights import find_model
+from tests.unit.drawn_card import FAULTS, pixels, placement, scene
+
+
+@cache
+def seen() -> Seen:
+    return FaultNetwork()(scene(pixels())[1], placement().lines)
+
+
+def test_it_is_shown_the_card_its_print_and_its_frame() -> None:
+    _, card = scene(pixels())
+    shown = inputs_of(card, placement().lines)
+    assert shown.shape == (5, *SHAPE)
+    assert shown.dtype == np.uint8
+    assert np.abs(shown[:3].mean(axis=(1, 2)) - card.pixels.mean(axis=(0, 1))).max() < 1
+    printed = shown[3]
+    assert (printed[placement().portrait.slices(SHAPE)] == 64).mean() > 0.9
+    assert (printed[placement().labels["nik"].slices(SHAPE)] == 128).all()
+    assert (printed[placement().lines["nama"][0].slices(SHAPE)] == 255).all()
+    assert (shown[4] == 255).all()
+
+
+def test_it_is_told_what_lies_outside_the_photo() -> None:
+    _, card = scene(pixels(), cut_left=745)  # half of the card
+    inside = inputs_of(card, placement().lines)[4]
+    assert (inside[:, : SHAPE[1] // 2 - 4] == 0).all()
+    assert (inside[:, SHAPE[1] // 2 + 4 :] == 255).all()
+
+
+def test_every_fault_has_a_map_of_probabilities() -> None:
+    assert set(seen().maps) == set(FAULTS)
+    for plane in seen().maps.values():
+        assert plane.shape == (52, 84)
+        assert plane.dtype == np.float32
+        assert 0 <= plane.min() <= plane.max() <= 1
+
+
+def test_the_same_card_looks_the_same() -> None:
+    again = FaultNetwork()(scene(pixels())[1], placement().lines)
+    for name, plane in seen().maps.items():
+        assert np.array_equal(plane, again.maps[name])
+
+
+def test_the_report_can_say_which_weights_it_was() -> None:
+    assert FaultNetwork().models == {"defects": f"sha256:{find_model('defects').sha256}"}
+
+
+@pytest.mark.parametrize("row", [r for r in MEASURES.values() if r.unit == PROBABILITY])
+def test_every_map_that_is_a_measure_exists(row) -> None:
+    class View:
+        seen = seen()
+
+    assert row.draw(View()).shape == (52, 84)
+
+
+def test_the_file_is_small() -> None:
+    assert find_model("defects").path.stat().st_size < 2_000_000
