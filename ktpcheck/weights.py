@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,6 +102,30 @@ def find_model(name: str) -> Model:
 def file_digest(path: Path) -> str:
     """The sha256 of a file, as a hex digest."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def enter_in_manifest(name: str, path: Path) -> None:
+    """Write the hash of a model that was made anew where the program looks for it.
+
+    Parameters
+    ----------
+    name : str
+        A table name of the manifest.
+    path : Path
+        The model's file.
+
+    Raises
+    ------
+    ModelMissing
+        If the manifest has no such row.
+    """
+    target = models_dir() / "manifest.toml"
+    row = rf'(\[{re.escape(name)}\]\nfile = "[^"]*"\nsha256 = ")[^"]*'
+    new = rf"\g<1>{file_digest(path)}"
+    text, count = re.subn(row, new, target.read_text(encoding="utf-8"))
+    if not count:
+        raise ModelMissing(name, "no such model in the manifest", "Add a row for it.")
+    target.write_text(text, encoding="utf-8")
 
 
 def symbols_of(model: Model) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +24,7 @@ from torch.nn import functional
 
 from ktpcheck.measures.network import SHAPE
 from ktpcheck.synth.capture import SIMULATOR_VERSION
-from ktpcheck.weights import file_digest
+from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 11
@@ -214,17 +213,6 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
     return figures
 
 
-def enter_in_manifest(path: Path) -> None:
-    """Write the new model's hash where the program looks for it."""
-    manifest = HERE.parent / "manifest.toml"
-    text = re.sub(
-        r'(\[defects\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
-        rf"\g<1>{file_digest(path)}",
-        manifest.read_text(encoding="utf-8"),
-    )
-    manifest.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=7, help="of 96 captures each")
@@ -253,7 +241,7 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if not options.smoke:
         (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
-        enter_in_manifest(target)
+        enter_in_manifest("defects", target)
 
 
 if __name__ == "__main__":

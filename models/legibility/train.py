@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
@@ -36,7 +35,7 @@ from ktpcheck.records import NoCard, Photo
 from ktpcheck.rectify import rectify
 from ktpcheck.register import find_outline
 from ktpcheck.synth import DEFECTS, SCENES, make_capture
-from ktpcheck.weights import file_digest
+from ktpcheck.weights import enter_in_manifest
 
 HERE = Path(__file__).parent
 REFERENCE = date(2026, 11, 20)
@@ -212,22 +211,10 @@ def main() -> None:
     rounded = {k: {n: round(v, 5) for n, v in row.items()} for k, row in weights.items()}
     model = {"weights": rounded, "limits": limits}
     (HERE / "model.json").write_text(json.dumps(model, indent=1) + "\n")
-    enter_in_manifest()
+    enter_in_manifest("legibility", HERE / "model.json")
     entry = {"captures": counts, "validation": report}
     (HERE / "eval.json").write_text(json.dumps(entry, indent=1, allow_nan=False) + "\n")
     print(json.dumps(entry, indent=1))
-
-
-def enter_in_manifest() -> None:
-    """Write the new model's hash where the program looks for it."""
-    manifest = HERE.parent / "manifest.toml"
-    digest = file_digest(HERE / "model.json")
-    text = re.sub(
-        r'(\[legibility\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
-        rf"\g<1>{digest}",
-        manifest.read_text(encoding="utf-8"),
-    )
-    manifest.write_text(text, encoding="utf-8")
 
 
 def evaluate(

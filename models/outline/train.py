@@ -13,7 +13,6 @@ import json
 import math
 import multiprocessing
 import os
-import re
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -31,7 +30,7 @@ from views import WHOLE_SIZES, View, close, close_size, look, whole
 from ktpcheck.geometry import CARD_CORNERS_MM, Float32, jaccard, mm_to_photo, transform
 from ktpcheck.outline.cells import find_cards
 from ktpcheck.synth.capture import SIMULATOR_VERSION
-from ktpcheck.weights import file_digest
+from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 11
@@ -386,17 +385,6 @@ def _whole_quad(corners: Float32) -> bool:
         return False
 
 
-def enter_in_manifest(path: Path) -> None:
-    """Write the new model's hash where the program looks for it."""
-    manifest = HERE.parent / "manifest.toml"
-    text = re.sub(
-        r'(\[outline\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
-        rf"\g<1>{file_digest(path)}",
-        manifest.read_text(encoding="utf-8"),
-    )
-    manifest.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=5000, help="of 32 views each")
@@ -433,7 +421,7 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if not options.smoke:
         (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
-        enter_in_manifest(target)
+        enter_in_manifest("outline", target)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from ktpcheck.engines.card import decode, normalise, squeeze
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.synth import LineCrop, make_lines
 from ktpcheck.synth.capture import SIMULATOR_VERSION
-from ktpcheck.weights import file_digest
+from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 7
@@ -288,17 +288,6 @@ def evaluate(reader: Reader, work: Path, count: int) -> dict[str, Any]:
     }
 
 
-def enter_in_manifest(path: Path) -> None:
-    """Write the new model's hash where the program looks for it."""
-    manifest = HERE.parent / "manifest.toml"
-    text = re.sub(
-        r'(\[reader\]\nfile = "[^"]*"\nsha256 = ")[^"]*',
-        rf"\g<1>{file_digest(path)}",
-        manifest.read_text(encoding="utf-8"),
-    )
-    manifest.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=145, help="of 2048 new lines each")
@@ -321,7 +310,7 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if not options.smoke:
         (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
-        enter_in_manifest(target)
+        enter_in_manifest("reader", target)
 
 
 if __name__ == "__main__":

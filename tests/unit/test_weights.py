@@ -67,3 +67,18 @@ def test_telemetry_is_off_before_onnxruntime_is_imported():
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "seen"
+
+
+def test_a_model_made_anew_is_entered_and_no_other_row_is_touched(monkeypatch, tmp_path):
+    rows = {"one": "0" * 64, "two": "1" * 64}
+    text = "".join(
+        f'[{name}]\nfile = "{name}.onnx"\nsha256 = "{digest}"\n\n' for name, digest in rows.items()
+    )
+    (tmp_path / "manifest.toml").write_text(text)
+    (tmp_path / "two.onnx").write_bytes(b"weights")
+    monkeypatch.setattr(weights, "models_dir", lambda: tmp_path)
+    weights.enter_in_manifest("two", tmp_path / "two.onnx")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    assert (tmp_path / "manifest.toml").read_text() == text.replace(rows["two"], digest)
+    with pytest.raises(ModelMissing):
+        weights.enter_in_manifest("three", tmp_path / "two.onnx")
