@@ -220,6 +220,7 @@ _ROWS: Final = (
         "capture",
         "writing_seen",
         {"fields": Ramp(0.3, 0.5, 0.95)},
+        (_BRIGHT,),
     ),
     DefectRow(
         "yellowed",
@@ -252,8 +253,8 @@ _ROWS: Final = (
         "lifting_seen",
         {"fields": Ramp(0.4, 0.58, 0.9), "portrait": Ramp(0.4, 0.58, 0.9)},
         # Film that lifts is pale; so is a finger's nail.
-        (Given("cover_seen", at_most=0.3),),
-        behind=("broken",),
+        (Given("cover_seen", at_most=0.3), _BRIGHT),
+        behind=("broken", "screen_capture"),
     ),
     DefectRow(
         "print_faded",
@@ -283,7 +284,11 @@ _ROWS: Final = (
         (_NOT_WHITE, _OPEN, Given("hole_seen", at_most=0.4), Given("holed", at_most=0.002)),
         # A blood group may be a dash, or nothing.
         fields=tuple(key for key in FIELDS if key != "golongan_darah"),
-        behind=("laminate_bubble", "laminate_peel", "hole_punch", "broken", "stain", *_SCRATCHES),
+        behind=(
+            *("laminate_bubble", "laminate_peel", "hole_punch", "broken", "stain", *_SCRATCHES),
+            # Moire and shake leave gaps in print that is there.
+            *("screen_capture", "blur_motion"),
+        ),
     ),
     DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.35, 0.5, 0.9)}),
     DefectRow(
