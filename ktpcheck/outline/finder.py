@@ -177,6 +177,7 @@ class CardFinder:
             nearer = transform(to_photo @ close_to_mm(), one.corners)
             found = Found(nearer, one.spread_mm, one.agreeing, float(subjects[0]))
             try:
+                mm_to_photo(nearer)  # a quad, and no line
                 overlap = jaccard(nearer, corners_px)
             except ValueError:
                 return None
