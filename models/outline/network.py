@@ -12,9 +12,8 @@ from typing import Final
 import torch
 from torch import nn
 
-#: Pixels of the picture to one cell of the answer, and what its sides have to be multiples of.
+#: Pixels of the picture to one cell of the answer; its sides have to be multiples of eight of them.
 CELL_PX: Final = 4
-MULTIPLE_PX: Final = 32
 #: Maps a cell answers with: on a card (logit), across, down (centimetres from the card's middle),
 #: and the logarithm of how far off these may be.
 MAPS: Final = 4

@@ -25,10 +25,11 @@ from glimpses import SUBJECTS, Glimpse, read, store
 from network import CELL_PX, Finder
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
-from views import WHOLE_SIZES, View, close, close_size, look, whole
+from views import WHOLE_SIZES, View, close, look, whole
 
 from ktpcheck.geometry import CARD_CORNERS_MM, Float32, jaccard, mm_to_photo, transform
 from ktpcheck.outline.cells import find_cards
+from ktpcheck.outline.finder import CLOSE_SIZE_PX
 from ktpcheck.synth.capture import SIMULATOR_VERSION
 from ktpcheck.weights import enter_in_manifest
 
@@ -74,7 +75,7 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
             self.held.append(read(path))
         rng = np.random.default_rng([SEED, step])
         near = rng.random() < CLOSE_SHARE
-        size = close_size() if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
         views = []
         while len(views) < self.batch:
             card = self.held[int(rng.integers(len(self.held)))]
@@ -171,7 +172,7 @@ def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int
     for step in range(steps):
         rng = np.random.default_rng([SEED, 2, step])
         near = rng.random() < CLOSE_SHARE
-        size = close_size() if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
         views = []
         for number in range(BATCH):
             # Every other one a card, all else as often as each other.
@@ -334,7 +335,7 @@ def evaluate(finder: Finder, glimpses: list[Glimpse]) -> dict[str, Any]:
                 break
             near = Glimpse(glimpse.pixels, corners[None], 0)
             matrix = close(near, None)
-            maps, _ = _answer(finder, look(glimpse, matrix, close_size(), None, []))
+            maps, _ = _answer(finder, look(glimpse, matrix, CLOSE_SIZE_PX, None, []))
             corners = _main(maps, np.linalg.inv(matrix), (width, height))
             if corners is not None and _near(corners, near.cards[0]):
                 break

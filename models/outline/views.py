@@ -17,7 +17,7 @@ from glimpses import Glimpse
 from network import CELL_PX
 
 from ktpcheck.geometry import CARD_CORNERS_MM, CARD_HEIGHT_MM, CARD_WIDTH_MM, mm_to_photo, transform
-from ktpcheck.outline.finder import CLOSE_SIZE_PX, close_to_mm, normalise
+from ktpcheck.outline.finder import close_to_mm, normalise
 
 UInt8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
@@ -291,8 +291,3 @@ def _relit(pixels: UInt8, cards: list[Float32], rng: np.random.Generator) -> UIn
         _, data = cv2.imencode(".jpg", changed, [cv2.IMWRITE_JPEG_QUALITY, quality])
         changed = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     return changed
-
-
-def close_size() -> tuple[int, int]:
-    """Width and height of a second look."""
-    return CLOSE_SIZE_PX
