@@ -124,7 +124,7 @@ def enter_in_manifest(name: str, path: Path) -> None:
     new = rf"\g<1>{file_digest(path)}"
     text, count = re.subn(row, new, target.read_text(encoding="utf-8"))
     if not count:
-        raise ModelMissing(name, "no such model in the manifest", "Add a row for it.")
+        raise ModelMissing(name, "no such model in the manifest", "Report this as a bug.")
     target.write_text(text, encoding="utf-8")
 
 
