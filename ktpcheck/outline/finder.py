@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,9 +27,9 @@ from ktpcheck.weights import Network, find_model
 
 #: What a picture shows, in the order of the network's answers.
 SUBJECTS: Final = ("ektp", "wrong_side", "not_ektp", "no_card")
-#: Longest side of the first look, of the one after it when nothing was surely seen, and what its
-#: sides are multiples of.
-_WHOLE_PX: Final = (256, 512)
+#: Longest side of the first look at a photo and of those after it, and what its sides are multiples
+#: of.
+_WHOLE_PX: Final = (256, 512, 768)
 _MULTIPLE_PX: Final = 32
 #: Pixels to a cell of the answer.
 _CELL_PX: Final = 4
@@ -106,7 +106,7 @@ class CardFinder:
         self.models: Mapping[str, str] = {model.name: f"sha256:{model.sha256}"}
 
     def __call__(self, reduced: Reduced) -> Seen:
-        """Find every e-KTP in a photo.
+        """Find every e-KTP in a photo: look until one is surely seen.
 
         Parameters
         ----------
@@ -116,10 +116,30 @@ class CardFinder:
         -------
         Seen
         """
-        subjects: Float32 = np.zeros(len(SUBJECTS), np.float32)
+        seen = Seen((), {})
+        for seen in self.looks(reduced):
+            if any(one.spread_mm < _UNSURE_MM for one in seen.cards):
+                break
+        return seen
+
+    def looks(self, reduced: Reduced) -> Iterator[Seen]:
+        """Look at a photo, and again the closer the longer nobody is content.
+
+        Parameters
+        ----------
+        reduced : Reduced
+
+        Yields
+        ------
+        Seen
+            Everything seen so far; a card seen before and not better since is the same object.
+        """
         found: list[Found] = []
+        shown: dict[str, float] = {}
         for long in _WHOLE_PX:
             sightings, subjects = self._whole(reduced, long)
+            # What a photo shows is best told from the whole of it at once.
+            shown = shown or dict(zip(SUBJECTS, subjects.tolist(), strict=True))
             closer = (self._close(reduced, one.corners) for one in sightings)
             # The surest of those in one place.
             every = [*found, *(near for near in closer if near is not None)]
@@ -127,11 +147,8 @@ class CardFinder:
             for near in sorted(every, key=lambda one: one.spread_mm):
                 if not any(_overlap(near, other) > _SAME for other in found):
                     found.append(near)
-            if found and found[0].spread_mm < _UNSURE_MM:
-                break
-        found.sort(key=lambda one: -_prominence(one.corners_px, reduced.size_px))
-        named = zip(SUBJECTS, subjects.tolist(), strict=True)
-        return Seen(tuple(found), dict(named))
+            found.sort(key=lambda one: -_prominence(one.corners_px, reduced.size_px))
+            yield Seen(tuple(found), shown)
 
     def _whole(self, reduced: Reduced, long: int) -> tuple[list[Sighting], Float32]:
         """Cards in a look at the whole photo, in photo pixels, and what it shows."""

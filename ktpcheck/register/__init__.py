@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from ktpcheck.geometry import CARD_CORNERS_MM, Float64, transform
+from ktpcheck.geometry import CARD_CORNERS_MM, CARD_WIDTH_MM, Float64, transform
 from ktpcheck.outline import CardFinder, Reduced, Seen, reduce_photo
 from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
@@ -36,6 +36,8 @@ _IDLE_VOTE: Final = 0.38
 #: these are .55 mm off, 2 mm where .9), and never less or more than.
 _SLACK: Final = 2.2
 _SLACK_MM: Final = (0.8, 4.0)
+#: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
+_BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
 ACCEPT: Final = 0.5
 #: Ways this close to the best are followed to the end; further ones when it is doubtful.
@@ -44,8 +46,12 @@ _FAR_OPEN: Final = 4.0
 _STRAINED: Final = 4.0
 #: Share from which a photo without a proven card still looks like one of an e-KTP.
 _LOOKS_LIKE: Final = 0.5
-#: With less than this the print speaks against an e-KTP, and not for nothing.
-_DISPROVEN: Final = 1e-3
+#: Luma of a photo in which nothing can be seen: all of it under the first; half of it over the
+#: second and nothing darker than the third, or it would be a page of print.
+_BLACK: Final = 30.0
+_WHITE, _PALE = 250.0, 165.0
+#: With so much evidence against it the print says something else, and not nothing.
+_DISPROVEN: Final = -2.0
 
 
 def find_outline(photo: Photo, finder: CardFinder) -> tuple[Outline, Placement] | NoCard:
@@ -73,32 +79,41 @@ def find_outlines(
 ) -> list[tuple[Outline, Placement]] | NoCard:
     """Find the e-KTPs in a photo, the main one first. See ``find_outline``."""
     reduced = reduce_photo(photo.pixels)
-    seen = finder(reduced)
-    found: list[Registered] = []
-    best = 0.0
-    for card in seen.cards:
-        if len(found) == most:
-            break
-        one = register(reduced, card)
-        best = max(best, one.outline.score)
-        if one.outline.score >= ACCEPT:
-            found.append(one)
-    if not found:
-        return NoCard(_reason(seen, best), best)
-    # Counted as the network sees them: one that is mostly cut off is there, and cannot be judged.
-    return [
-        (replace(one.outline, number=number, of=len(seen.cards)), one.placement)
-        for number, one in enumerate(found, start=1)
-    ]
+    seen = Seen((), {})
+    best: Registered | None = None
+    tried: list[FoundCard] = []
+    for seen in finder.looks(reduced):
+        found: list[Registered] = []
+        for card in seen.cards:
+            if len(found) == most or any(card is one for one in tried):
+                continue
+            tried.append(card)
+            one = register(reduced, card)
+            if best is None or one.outline.score > best.outline.score:
+                best = one
+            if one.outline.score >= ACCEPT:
+                found.append(one)
+        if found:
+            # Counted as the network sees them: one that is mostly cut off is there, and cannot be
+            # judged.
+            return [
+                (replace(one.outline, number=number, of=len(seen.cards)), one.placement)
+                for number, one in enumerate(found, start=1)
+            ]
+    return NoCard(_reason(reduced, seen, best), best.outline.score if best else 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Registered:
-    """A card that the network saw, placed. ``told`` is what says how right the outline is."""
+    """A card that the network saw, placed.
+
+    ``told`` is what says how right the outline is, ``shown`` what says whether it is an e-KTP.
+    """
 
     outline: Outline
     placement: Placement
     told: Float64
+    shown: Float64
 
 
 def register(reduced: Reduced, card: FoundCard) -> Registered:
@@ -116,7 +131,7 @@ def register(reduced: Reduced, card: FoundCard) -> Registered:
     match = way.match
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
     correlations = {key: one.correlation for key, one in match.labels.items()}
-    score = proof.score(correlations, evidence)
+    shown = proof.features(correlations, evidence, card.spread_mm)
     corners = transform(match.to_photo @ way.placed.correction, CARD_CORNERS_MM)
     states: dict[str, SideState] = {
         side: sides.side_state(way.strips[side], way.edges.get(side)) for side in sides.SIDES
@@ -125,15 +140,15 @@ def register(reduced: Reduced, card: FoundCard) -> Registered:
         card.spread_mm,
         sum(state == "visible" for state in states.values()),
         way.placed.strain,
+        float(match.home.quad.slack_mm.max()),
     )
-    outline = Outline(corners, score, states, trust=trust(told))
-    return Registered(outline, place(match, way.placed), told)
+    outline = Outline(corners, proof.score(shown), states, trust=trust(told))
+    return Registered(outline, place(match, way.placed), told, shown)
 
 
 def _hypotheses(reduced: Reduced, card: FoundCard) -> list[Hypothesis]:
     """Which layout, and where its block stands; which way up when that is open."""
-    slack = float(np.clip(_SLACK * card.spread_mm**1.5, *_SLACK_MM))
-    quad = Quad(card.corners_px, slack)
+    quad = Quad(card.corners_px, _slack(reduced, card))
     voted = vote(reduced, quad)
     if max((one.vote for one in voted), default=0.0) < _SURE_VOTE:
         voted += vote(reduced, quad.turned)
@@ -146,9 +161,24 @@ def _hypotheses(reduced: Reduced, card: FoundCard) -> list[Hypothesis]:
     return [voted[0], *dict.fromkeys([*twins, *rivals[:1]])]
 
 
-def _reason(seen: Seen, best: float) -> str:
+def _slack(reduced: Reduced, card: FoundCard) -> Float64:
+    """How far each corner may be off, mm: what lies beyond the frame is only worked out."""
+    known = float(np.clip(_SLACK * card.spread_mm**1.5, *_SLACK_MM))
+    corners = np.asarray(card.corners_px, np.float64)
+    beyond = np.linalg.norm(corners - np.clip(corners, 0, reduced.size_px), axis=1)
+    px_per_mm = float(np.linalg.norm(corners[1] - corners[0])) / CARD_WIDTH_MM
+    return np.asarray(known + _BEYOND * beyond / max(px_per_mm, 1e-6), np.float64)
+
+
+def _reason(reduced: Reduced, seen: Seen, best: Registered | None) -> str:
     """Why nothing proved to be an e-KTP: the likeliest guidance id."""
-    if seen.cards and seen.subjects["ektp"] > _LOOKS_LIKE:
+    grey = reduced.grey(len(reduced.levels) - 1)
+    dark, middle, bright = np.percentile(grey, (2, 50, 98))
+    if bright < _BLACK:
+        return "too_dark"
+    if middle > _WHITE and dark > _PALE:
+        return "too_bright"
+    if best is not None and seen.subjects["ektp"] > _LOOKS_LIKE:
         # A card whose print says something else, or one that could not be made out.
-        return "not_ektp" if best < _DISPROVEN else "low_edge_contrast"
+        return "not_ektp" if best.shown[0] < _DISPROVEN else "low_edge_contrast"
     return max(("wrong_side", "not_ektp", "no_card"), key=lambda one: seen.subjects[one])

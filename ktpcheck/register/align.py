@@ -92,7 +92,7 @@ def expected(layout: Layout, wrapped: tuple[str, ...]) -> Mapping[str, tuple[flo
 
 def glance(reduced: Reduced, one: Hypothesis) -> Match:
     """A first look at a hypothesis."""
-    reach = _FIRST_REACH_MM if one.quad.slack_mm < 2.0 else _FAR_REACH_MM
+    reach = _FIRST_REACH_MM if one.quad.slack_mm.max() < 2.0 else _FAR_REACH_MM
     return look(reduced, one, one.to_photo, one.wrapped, one.shift_mm, reach)
 
 

@@ -62,7 +62,7 @@ class Fit:
     strain: float
 
 
-def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
+def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: Float64) -> Fit:
     """Place the card.
 
     Parameters
@@ -71,8 +71,8 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
         In a flattened view that is already roughly right.
     corners_mm : (4, 2) float32
         Where in that view the quad found first has its corners, and
-    corner_sigma_mm : float
-        how far they may be off.
+    corner_sigma_mm : (4,) float64
+        how far each may be off.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: float) -> Fit:
     axis = np.array([one.axis for one in seen], np.int64)
     sigma = np.array([one.sigma for one in seen], np.float64)
     group = np.array([one.group for one in seen], np.int64)
-    prior = np.concatenate([np.full(8, corner_sigma_mm), np.repeat(_SHIFT_SIGMA_MM, 2)])
+    prior = np.concatenate([np.repeat(corner_sigma_mm, 2), np.repeat(_SHIFT_SIGMA_MM, 2)])
     home = np.concatenate([(corners_mm - CARD_CORNERS_MM).ravel().astype(np.float64), np.zeros(6)])
     state = home.copy()
 

@@ -24,13 +24,16 @@ _AS_DARK: Final = 0.6
 _FOREIGN_EVIDENCE: Final = -2.5
 _CRISP: Final = 0.78
 #: Labels that stand apart from the rows, in places of their own.
-_APART: Final = ("nik", "golongan_darah", "provinsi")
-#: Weight of evidence against, and the evidence that leaves it open. Set on the simulator's training
-#: and validation splits, worn and badly lit captures included, and on drawn cards of other kinds:
-#: cards that are found have 9.9 and more (half of them over 22; 30 is the most), cards that share
-#: half their rows with an e-KTP 6 and less, everything else less than 0.
-_AGAINST: Final = 2.0
-_MIDDLE: Final = 8.0
+APART: Final = ("golongan_darah", "provinsi")
+#: What a label that cannot be looked for is taken to correlate, and the most any one counts: pure
+#: stripes make it 1.
+_UNSEEN: Final = 0.3
+_MOST: Final = 0.85
+#: What tells an e-KTP, in the order of the weights.
+FEATURES: Final = ("against", "for", "rows", *APART, "spread")
+#: Weight of each, and the constant: a logistic regression. Made by ``python -m tests.bench.proof``.
+_WEIGHTS: Final = (0.304, 0.297, 2.629, 2.705, 3.902, -3.167)
+_CONSTANT: Final = -5.06
 #: How decisive a difference in correlation is.
 _SHARPNESS: Final = 14.0
 
@@ -117,8 +120,12 @@ def _windows(inks: Sequence[Float32], start: int, columns: int) -> Float32:
     return stacked
 
 
-def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> float:
-    """Evidence that this is an e-KTP's data side, 0..1.
+def features(
+    correlations: Mapping[str, float], evidence: Mapping[str, float], spread_mm: float
+) -> Float64:
+    """What tells that this is an e-KTP's data side.
+
+    A row that says something else speaks against it, one that is worn or hidden says nothing.
 
     Parameters
     ----------
@@ -126,13 +133,28 @@ def score(correlations: Mapping[str, float], evidence: Mapping[str, float]) -> f
         Label key to correlation, -1..1.
     evidence : mapping of str to float
         From ``row_evidence``.
+    spread_mm : float
+        How far off the network's places are.
+
+    Returns
+    -------
+    (6,) float64
+        In the order of ``FEATURES``.
     """
-    rows = [max(correlations[key], 0.0) for key in ROW_LABELS if key in correlations]
-    mean = float(np.mean(rows)) if rows else 0.0
-    # A row that says something else counts double: worn print says nothing, another card's row
-    # speaks against.
-    total = sum(one if one > 0 else _AGAINST * one for one in evidence.values())
-    apart = [max(correlations[key], 0.0) for key in _APART if key in correlations]
-    beside = float(np.mean(apart)) - 0.6 if apart else 0.0
-    logit = 0.7 * (total - _MIDDLE) + 4.0 * (mean - 0.5) + 3.0 * beside
-    return float(1.0 / (1.0 + np.exp(-logit)))
+    heard = {key: min(max(one, 0.0), _MOST) for key, one in correlations.items()}
+    rows = [heard[key] for key in ROW_LABELS if key in heard]
+    return np.array(
+        [
+            sum(min(one, 0.0) for one in evidence.values()),
+            sum(max(one, 0.0) for one in evidence.values()),
+            float(np.mean(rows)) if rows else _UNSEEN,
+            *(heard.get(key, _UNSEEN) for key in APART),
+            np.log(max(spread_mm, 0.05)),
+        ]
+    )
+
+
+def score(told: Float64) -> float:
+    """Probability that this is an e-KTP's data side, 0..1."""
+    logit = float(told @ np.array(_WEIGHTS) + _CONSTANT)
+    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -50.0, 50.0))))

@@ -55,16 +55,16 @@ class Quad:
     """Where a card should lie.
 
     ``corners_px`` is (4, 2) float32 in photo pixels, clockwise from the printed top-left.
-    ``slack_mm``: how far its corners may be off.
+    ``slack_mm``: how far each may be off, (4,) float64.
     """
 
     corners_px: Float32
-    slack_mm: float
+    slack_mm: Float64
 
     @property
     def turned(self) -> Quad:
         """The same card on its head."""
-        return Quad(np.roll(self.corners_px, -2, axis=0), self.slack_mm)
+        return Quad(np.roll(self.corners_px, -2, axis=0), np.roll(self.slack_mm, -2))
 
 
 @dataclass(frozen=True, eq=False)

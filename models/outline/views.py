@@ -27,11 +27,16 @@ Float64 = npt.NDArray[np.float64]
 WHOLE_SIZES: Final = ((256, 192), (192, 256), (256, 160), (256, 256), (160, 256))
 #: How far a corner of the guess may be off, millimetres, for most and for some.
 _OFF_MM: Final = (2.5, 7.0)
-#: Views whose surroundings are replaced.
-_MOVED: Final = 0.35
-#: Of these, those that get about the card's own colour.
+#: Views whose surroundings are replaced, and those in which the cards get another ground.
+_MOVED: Final = 0.55
+_REPRINTED: Final = 0.5
+#: Views in which something lies over a card.
+_LAID_OVER: Final = 0.2
+#: Of the replaced surroundings, those that get about the card's own colour.
 _LIKE_THE_CARD: Final = 0.45
 _MM_A_CM: Final = 10.0
+#: About where either layout has its portrait.
+_PORTRAIT_MM: Final = ((62.0, 11.0), (83.0, 11.0), (83.0, 39.0), (62.0, 39.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +65,8 @@ def whole(glimpse: Glimpse, size: tuple[int, int], rng: np.random.Generator | No
         scale = float(rng.uniform(0.8, 1.0)) if rng.random() < 0.4 else 1.0
         if rng.random() < 0.15:
             scale = float(rng.uniform(1.0, 1.35))
+        elif rng.random() < 0.12:
+            scale = float(rng.uniform(0.4, 0.8))
         shift = rng.uniform(-0.06, 0.06, 2) * np.array(size) * (scale != 1.0)
     angle = np.deg2rad(turn)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -112,9 +119,16 @@ def look(
     cv2.fillConvexPoly(shown, np.round(frame).astype(np.int32), 1)
     cards = [transform(matrix, corners) for corners in glimpse.cards]
     if rng is not None:
-        if rng.random() < _MOVED and glimpse.cards.size:
-            _move(pixels, cards, size, rng, others)
-        pixels = _relit(pixels, cards, rng)
+        if cards:
+            cover = _cover(cards, size) * shown
+            if rng.random() < _REPRINTED:
+                _reprint(pixels, cards, cover, rng, others)
+            if rng.random() < _MOVED:
+                _move(pixels, cover, rng, others)
+                shown[:] = 1
+            if rng.random() < _LAID_OVER:
+                _lay_over(pixels, cards, rng, others)
+        pixels = _relit(pixels, rng)
     picture = normalise(np.asarray(pixels, np.uint8))
     picture *= shown[..., None]
     target, weight = _truth(cards, shown, size)
@@ -174,19 +188,44 @@ def _cover(cards: list[Float32], size: tuple[int, int]) -> Float32:
     return cover.astype(np.float32) / 255
 
 
-def _move(
+def _reprint(
     pixels: UInt8,
     cards: list[Float32],
-    size: tuple[int, int],
+    cover: Float32,
     rng: np.random.Generator,
     others: list[Glimpse],
 ) -> None:
+    """Give the cards another ground under their print, another tint, and maybe another portrait."""
+    size = (cover.shape[1], cover.shape[0])
+    pattern = _surroundings(size, rng, others).astype(np.float32)
+    pattern -= pattern.mean(axis=(0, 1))
+    pattern /= max(float(pattern.std()), 1.0)
+    printed = pixels * rng.uniform(0.85, 1.12, 3).astype(np.float32)
+    printed += float(rng.uniform(0, 16)) * np.clip(pattern, -2.5, 2.5)
+    changed = pixels + cover[..., None] * (printed - pixels)
+    if rng.random() < 0.3:
+        portrait = np.zeros_like(cover)
+        for corners in cards:
+            try:
+                box = transform(mm_to_photo(corners), _PORTRAIT_MM)
+            except ValueError:
+                continue
+            if np.abs(box).max() < 4000:
+                cv2.fillPoly(portrait, [np.round(box * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4)
+        portrait *= cover * float(rng.uniform(0.3, 0.9))
+        other = _surroundings(size, rng, others)
+        changed += portrait[..., None] * (other - changed)
+    pixels[:] = np.clip(changed, 0, 255).astype(np.uint8)
+
+
+def _move(pixels: UInt8, cover: Float32, rng: np.random.Generator, others: list[Glimpse]) -> None:
     """Lay the cards on something else."""
-    cover = _cover(cards, size)[..., None]
-    new = _surroundings(size, rng, others).astype(np.float32)
-    if rng.random() < _LIKE_THE_CARD and cover.max() > 0:
+    on_card = cover > 0.5
+    cover = cover[..., None]
+    new = _surroundings((cover.shape[1], cover.shape[0]), rng, others).astype(np.float32)
+    if rng.random() < _LIKE_THE_CARD and on_card.any():
         # A table of the card's own colour: only print and edges tell where the card is.
-        own = np.median(pixels[cover[..., 0] > 0.5], axis=0)
+        own = np.median(pixels[on_card], axis=0)
         calm = float(rng.uniform(0, 0.4))
         new = own + rng.normal(0, 8, 3) + calm * (new - new.mean(axis=(0, 1)))
     if rng.random() < 0.5:
@@ -196,61 +235,124 @@ def _move(
     pixels[:] = np.clip(pixels * cover + new * (1 - cover), 0, 255).astype(np.uint8)
 
 
-def _surroundings(size: tuple[int, int], rng: np.random.Generator, others: list[Glimpse]) -> UInt8:
-    kind = rng.random()
-    if kind < 0.35 and others:
-        return np.asarray(cv2.resize(others[int(rng.integers(len(others)))].pixels, size), np.uint8)
-    colour = rng.uniform(0, 255, 3)
-    picture = np.empty((size[1], size[0], 3), np.float32)
-    picture[:] = colour
-    if kind < 0.6:
-        # Clouds of any grain, stretched either way.
-        grain = (int(rng.integers(2, 60)), int(rng.integers(2, 60)))
-        cloud = rng.normal(0, 1, (grain[1], grain[0], 3 if rng.random() < 0.5 else 1))
-        cloud = cv2.resize(cloud.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-        picture += float(rng.uniform(5, 70)) * cloud.reshape(size[1], size[0], -1)
-    elif kind < 0.8:
-        # Stripes, squares, dots: a wave each way.
-        y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
-        turn, period = rng.uniform(0, np.pi), float(rng.uniform(4, 90))
-        wave = np.sin((x * np.cos(turn) + y * np.sin(turn)) * 2 * np.pi / period)
-        if rng.random() < 0.6:
-            wave = wave * np.sin((y * np.cos(turn) - x * np.sin(turn)) * 2 * np.pi / period)
-        if rng.random() < 0.5:
-            wave = np.sign(wave - float(rng.uniform(-0.5, 0.8)))
-        picture += wave[..., None] * rng.uniform(-70, 70, 3)
+def _lay_over(
+    pixels: UInt8, cards: list[Float32], rng: np.random.Generator, others: list[Glimpse]
+) -> None:
+    """Hide a part of a card: a finger, a paper, anything."""
+    corners = cards[int(rng.integers(len(cards)))]
+    at = corners[int(rng.integers(4))] if rng.random() < 0.6 else corners.mean(axis=0)
+    span = float(np.linalg.norm(corners[0] - corners[1]))
+    at = at + rng.normal(0, 0.12, 2) * span
+    if not np.abs(at).max() < 2000:
+        return
+    axes = (max(span * rng.uniform(0.05, 0.35), 1), max(span * rng.uniform(0.05, 0.5), 1))
+    box = ((float(at[0]), float(at[1])), axes, float(rng.uniform(0, 180)))
+    mask = np.zeros(pixels.shape[:2], np.float32)
+    if rng.random() < 0.6:
+        cv2.ellipse(mask, box, 1.0, -1, cv2.LINE_AA)
     else:
-        # Plain things with straight edges.
-        for _ in range(int(rng.integers(2, 12))):
-            box = cv2.boxPoints(
-                (
-                    (float(rng.uniform(0, size[0])), float(rng.uniform(0, size[1]))),
-                    (float(rng.uniform(5, 150)), float(rng.uniform(5, 150))),
-                    float(rng.uniform(0, 180)),
-                )
-            )
-            shade = rng.uniform(0, 255, 3).tolist()
-            cv2.fillPoly(picture, [np.round(box * 16).astype(np.int32)], shade, cv2.LINE_AA, 4)
+        cv2.fillPoly(
+            mask, [np.round(cv2.boxPoints(box) * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4
+        )
+    if rng.random() < 0.5:
+        over = np.broadcast_to(rng.uniform((120, 70, 50), (240, 190, 160)), pixels.shape)
+    else:
+        over = _surroundings((pixels.shape[1], pixels.shape[0]), rng, others).astype(np.float64)
+    pixels[:] = (pixels + mask[..., None] * (over - pixels)).astype(np.uint8)
+
+
+def _surroundings(size: tuple[int, int], rng: np.random.Generator, others: list[Glimpse]) -> UInt8:
+    """Anything at all: one thing, and up to three others here and there over it."""
+    picture = _thing(size, rng, others)
+    for _ in range(int(rng.choice(4, p=(0.3, 0.3, 0.25, 0.15)))):
+        where = _somewhere(size, rng) * float(rng.uniform(0.3, 1.0))
+        picture += where[..., None] * (_thing(size, rng, others) - picture)
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
-def _relit(pixels: UInt8, cards: list[Float32], rng: np.random.Generator) -> UInt8:
-    """Other light, another camera, something lying over the card."""
+def _thing(size: tuple[int, int], rng: np.random.Generator, others: list[Glimpse]) -> Float32:
+    """A colour, clouds, waves, or another picture."""
+    kind = rng.random()
+    if kind < 0.3 and others:
+        other = others[int(rng.integers(len(others)))].pixels
+        if rng.random() < 0.5:
+            other = other[:: int(rng.choice((-1, 1))), :: int(rng.choice((-1, 1)))]
+            height, width = other.shape[:2]
+            part = float(rng.uniform(0.3, 1.0))
+            y, x = rng.uniform(0, 1 - part, 2) * (height, width)
+            other = other[int(y) : int(y + part * height), int(x) : int(x + part * width)]
+        return cv2.resize(np.ascontiguousarray(other), size).astype(np.float32)
+    picture = np.empty((size[1], size[0], 3), np.float32)
+    picture[:] = rng.uniform(0, 255, 3) if rng.random() < 0.6 else rng.uniform(0, 255)
+    if kind < 0.65:
+        for _ in range(int(rng.integers(1, 4))):
+            deep = float(rng.uniform(3, 60))
+            picture += deep * _clouds(size, rng, 3 if rng.random() < 0.5 else 1)
+    elif kind < 0.85:
+        picture += _wave(size, rng)[..., None] * rng.uniform(-70, 70, 3)
+    return np.asarray(picture, np.float32)
+
+
+def _clouds(size: tuple[int, int], rng: np.random.Generator, channels: int) -> Float32:
+    """Noise of any grain, stretched either way; spread about one."""
+    grain = np.exp(rng.uniform(np.log(2), np.log(120), 2)).astype(int)
+    cloud = rng.standard_normal((grain[1], grain[0], channels), dtype=np.float32)
+    cloud = cv2.resize(cloud, size, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cloud.reshape(size[1], size[0], -1), np.float32)
+
+
+def _wave(size: tuple[int, int], rng: np.random.Generator) -> Float32:
+    """Stripes, squares, dots: a wave each way, sharp or soft, straight or wavering."""
+    y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32)
+    turn, period = rng.uniform(0, np.pi), float(np.exp(rng.uniform(np.log(3), np.log(90))))
+    u = x * np.cos(turn) + y * np.sin(turn)
+    if rng.random() < 0.4:
+        u += float(rng.uniform(0, 0.5)) * period * _clouds(size, rng, 1)[..., 0]
+    wave = np.sin(u * 2 * np.pi / period)
+    if rng.random() < 0.6:
+        ratio = float(rng.uniform(0.4, 2.5))
+        wave *= np.sin((y * np.cos(turn) - x * np.sin(turn)) * 2 * np.pi / (ratio * period))
+    if rng.random() < 0.5:
+        wave = np.sign(wave - float(rng.uniform(-0.8, 0.8)))
+    return np.asarray(wave, np.float32)
+
+
+def _somewhere(size: tuple[int, int], rng: np.random.Generator) -> Float32:
+    """Where one thing lies over another, 0..1: patches of clouds, shapes, strokes, letters."""
+    kind = rng.random()
+    if kind < 0.3:
+        steep = float(np.exp(rng.uniform(0, 3)))
+        cloud = _clouds(size, rng, 1)[..., 0]
+        return np.asarray(np.clip(steep * (cloud - rng.uniform(-1, 1.5)) + 0.5, 0, 1), np.float32)
+    if kind < 0.45:
+        return np.asarray(0.5 + 0.5 * _wave(size, rng), np.float32)
+    where = np.zeros((size[1], size[0]), np.uint8)
+    count = int(np.exp(rng.uniform(0, 3.5)))
+    span = float(rng.uniform(8, 160)) / np.sqrt(count) + 3
+    for _ in range(count):
+        at = (float(rng.uniform(0, size[0])), float(rng.uniform(0, size[1])))
+        axes = (span * float(rng.uniform(0.3, 2)), span * float(rng.uniform(0.3, 2)))
+        box = (at, axes, float(rng.uniform(0, 180)))
+        if kind < 0.7:
+            points = np.round(cv2.boxPoints(box) * 16).astype(np.int32)
+            cv2.fillPoly(where, [points], 255, cv2.LINE_AA, 4)
+        elif kind < 0.8:
+            cv2.ellipse(where, box, 255, -1, cv2.LINE_AA)
+        elif kind < 0.9:
+            ends = np.round(cv2.boxPoints(box)).astype(int)[::2].tolist()
+            cv2.line(where, ends[0], ends[1], 255, int(rng.integers(1, 4)), cv2.LINE_AA)
+        else:
+            text = "".join(chr(int(one)) for one in rng.integers(48, 91, int(rng.integers(2, 14))))
+            where_to = (int(at[0]), int(at[1]))
+            large = float(rng.uniform(0.2, 1.2))
+            cv2.putText(where, text, where_to, int(rng.integers(8)), large, 255, 1, cv2.LINE_AA)
+    return where.astype(np.float32) / 255
+
+
+def _relit(pixels: UInt8, rng: np.random.Generator) -> UInt8:
+    """Other light, another camera."""
     height, width = pixels.shape[:2]
     chance = rng.random(12)
-    if chance[0] < 0.15 and cards:
-        corners = cards[int(rng.integers(len(cards)))]
-        at = corners[int(rng.integers(4))] if chance[1] < 0.6 else corners.mean(axis=0)
-        span = float(np.linalg.norm(corners[0] - corners[1]))
-        axes = (max(span * rng.uniform(0.05, 0.25), 1), max(span * rng.uniform(0.05, 0.4), 1))
-        colour = (
-            rng.uniform((120, 70, 50), (240, 190, 160))
-            if chance[1] < 0.7
-            else rng.uniform(0, 255, 3)
-        )
-        if np.abs(at).max() < 2000:
-            box = ((float(at[0]), float(at[1])), axes, float(rng.uniform(0, 180)))
-            cv2.ellipse(pixels, box, colour.tolist(), -1, cv2.LINE_AA)
     values = pixels.astype(np.float32)
     if chance[11] < 0.12:
         # A foreigner's card is orange where others are blue.
@@ -270,15 +372,19 @@ def _relit(pixels: UInt8, cards: list[Float32], rng: np.random.Generator) -> UIn
         v = ((y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)) / short
         spot = np.exp(-((u**2 + v**2) ** float(rng.uniform(0.6, 3))))
         values += float(rng.uniform(80, 400)) * spot[..., None]
-    if chance[5] < 0.13:
-        values *= float(rng.uniform(1.3, 3.2))
+    if chance[5] < 0.15:
+        values *= float(rng.uniform(1.2, 2.4))
     elif chance[5] < 0.23:
         values *= float(rng.uniform(0.08, 0.5))
     if chance[6] < 0.1:
         grey = values.mean(axis=2, keepdims=True)
         slope = float(rng.uniform(1, 3.5))
         values = np.repeat((grey - 140) * slope + float(rng.uniform(120, 190)), 3, axis=2)
-    elif chance[6] < 0.3:
+    elif chance[6] < 0.2:
+        # Mist, or a curve of the camera's own.
+        values = 255 * (np.clip(values, 0, 255) / 255) ** float(np.exp(rng.uniform(-0.9, 0.9)))
+        values += float(rng.uniform(0, 0.6)) * (rng.uniform(120, 255) - values)
+    elif chance[6] < 0.35:
         values = (values - 128) * float(rng.uniform(0.5, 1.3)) + 128 + float(rng.uniform(-25, 25))
     if chance[7] < 0.3:
         values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(0.4, 2.0)))

@@ -7,7 +7,6 @@ Captures of the validation split, as ``tests.bench.accuracy`` plans them. Prints
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
@@ -18,12 +17,11 @@ from ktpcheck.geometry import jaccard
 from ktpcheck.outline import CardFinder, reduce_photo
 from ktpcheck.register import ACCEPT, register
 from ktpcheck.register.trust import FEATURES
+from tests.bench.logistic import fit, left_out
 from tests.bench.plan import Plan, plan
 from tests.bench.statistics import auroc, ece
 
 RIGHT = 0.95
-_RIDGE = 1.0
-_PARTS = 5
 
 
 @cache
@@ -46,44 +44,16 @@ def row_of(item: Plan) -> tuple[list[float], bool] | None:
     return one.told.tolist(), overlap >= RIGHT
 
 
-def fit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Logistic regression by Newton's method: means, scales, weights, constant."""
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
-    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-    weights = np.zeros(z.shape[1])
-    held = np.diag([_RIDGE] * x.shape[1] + [0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-z @ weights))
-        step = np.linalg.solve(
-            z.T @ (z * (p * (1 - p))[:, None]) + held + 1e-9 * np.eye(len(weights)),
-            z.T @ (y - p) - held @ weights,
-        )
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return mean, scale, weights[:-1], float(weights[-1])
-
-
-def left_out(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, bool]]:
-    """Every row's probability from a fit without its part."""
-    part = np.arange(len(x)) % _PARTS
-    for one in range(_PARTS):
-        mean, scale, weights, constant = fit(x[part != one], y[part != one])
-        for row, right in zip(x[part == one], y[part == one], strict=True):
-            logit = (row - mean) / scale @ weights + constant
-            yield float(1 / (1 + np.exp(-logit))), bool(right)
-
-
 def report(x: np.ndarray, y: np.ndarray) -> None:
     """Print the constants and how they do."""
-    for name, values in zip(("_MEANS", "_SCALES", "_WEIGHTS"), fit(x, y)[:3], strict=True):
+    fitted = fit(x, y)
+    for name, values in zip(("_MEANS", "_SCALES", "_WEIGHTS"), fitted[:3], strict=True):
         print(f"{name}: Final = ({', '.join(f'{value:.4g}' for value in values)})")
-    print(f"_CONSTANT: Final = {fit(x, y)[3]:.4g}")
-    said = list(left_out(x, y))
-    chances = np.array([chance for chance, _ in said])
-    right = np.array([right for _, right in said])
+    print(f"_CONSTANT: Final = {fitted.constant:.4g}")
+    said = sorted(left_out(x, y))
+    chances, right = [chance for _, chance in said], y.astype(bool).tolist()
     print(
-        f"{len(x)} outlines, right {right.mean():.3f}; left out: "
+        f"{len(x)} outlines, right {y.mean():.3f}; left out: "
         f"AUROC {auroc(chances, right):.3f}, ECE {ece(chances, right):.3f}"
     )
 
