@@ -55,7 +55,7 @@ STRICTNESS: Final = ("low", "normal", "high")
 CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
 #: Measures of what lies over the print, as shares of the area.
-_HIDES: Final = ("glare", "covered", "peeled", "stained", "bubbled", "gone", "holed", "outside")
+_HIDES: Final = ("glare", "covered", "lifting_seen", "stained", "bubbled", "gone", "holed", "outside")
 
 #: A free text may go on where more than this share of the room behind it is hidden.
 _HIDDEN_BEHIND: Final = 0.4
@@ -130,11 +130,14 @@ def features(
 
 
 def hidden_by(measures: Mapping[str, Measure]) -> Float32:
-    """The most of anything that lies over each place, as a share; what cannot be assessed is 1."""
+    """The most of anything that lies over each place, as a share.
+
+    A measure that cannot assess a place says nothing of it; where none can, 1.
+    """
     maps = [measures[name].map for name in _HIDES]
     shape = maps[0].shape
     same = [map_ if map_.shape == shape else _resized(map_, shape) for map_ in maps]
-    most = np.maximum.reduce(same)  # keeps NaN
+    most = np.fmax.reduce(same)
     return np.asarray(np.where(np.isnan(most), 1.0, most), np.float32)
 
 

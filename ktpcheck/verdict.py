@@ -32,7 +32,7 @@ MATTERS_FROM: Final = 0.5
 #: At most so many things are put to the user: more than three is none.
 MOST_TO_DO: Final = 3
 #: Captures that verifiers refuse however well they read.
-_REFUSED: Final = frozenset({"photocopy", "screen_capture", "cropped"})
+REFUSED: Final = frozenset({"photocopy", "screen_capture", "cropped"})
 
 
 def decide(
@@ -79,7 +79,7 @@ def decide(
     ]
     contradicted = [check for check in doubted if check.id in CROSS_CHECKS]
     worn = [found for found in weighty if found.id == "photo_worn" and found.cause != "capture"]
-    refused = [found for found in weighty if found.id in _REFUSED]
+    refused = [found for found in weighty if found.id in REFUSED]
 
     # A NIK at odds with the birth date is doubted for that alone: a photo of a card that says so
     # will say so again.

@@ -37,8 +37,8 @@ _CELL_PX: Final = 4
 CLOSE_SIZE_PX: Final = (256, 192)
 CLOSE_PX_PER_MM: Final = 2.35
 #: Looks are taken until two agree this well, and so many of them at most.
-_SETTLED: Final = 0.9
-_LOOKS: Final = 3
+_SETTLED: Final = 0.95
+_LOOKS: Final = 4
 #: Places further off than this are no sure sight of a card, mm.
 _UNSURE_MM: Final = 2.0
 #: Cards that overlap this much are one.
@@ -60,6 +60,11 @@ class Found:
     spread_mm: float
     agreeing: float
     ektp: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is surely seen: its places are known well."""
+        return self.spread_mm < _UNSURE_MM
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +123,7 @@ class CardFinder:
         """
         seen = Seen((), {})
         for seen in self.looks(reduced):
-            if any(one.spread_mm < _UNSURE_MM for one in seen.cards):
+            if any(one.sure for one in seen.cards):
                 break
         return seen
 

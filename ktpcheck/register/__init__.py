@@ -96,8 +96,9 @@ def find_outlines(
         if found:
             # Counted as the network sees them: one that is mostly cut off is there, and cannot be
             # judged.
+            count = max(sum(card.sure for card in seen.cards), len(found))
             return [
-                (replace(one.outline, number=number, of=len(seen.cards)), one.placement)
+                (replace(one.outline, number=number, of=count), one.placement)
                 for number, one in enumerate(found, start=1)
             ]
     return NoCard(_reason(reduced, seen, best), best.outline.score if best else 0.0)

@@ -388,7 +388,7 @@ def _whole_quad(corners: Float32) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=5000, help="of 32 views each")
+    parser.add_argument("--steps", type=int, default=8600, help="of 32 views each")
     parser.add_argument("--cards", type=int, default=600, help="drawn, six shots each")
     parser.add_argument("--work", type=Path, default=Path("out/outline"), help="to go on from")
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")

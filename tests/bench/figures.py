@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from ktpcheck.cause import STRUCTURAL
+from ktpcheck.fields import REQUIRED
+from ktpcheck.verdict import REFUSED
 from tests.bench.statistics import auroc, ece, interval
 
 Row = Mapping[str, Any]
@@ -88,6 +91,7 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "glare_nik_wrong_but_readable": [
             sum(nik["readable"] and not nik["exact"] for nik in aimed)
         ],
+        "action_right": interval([[row["action"] in right_actions(row)] for row in compared]),
         **_portrait(cards),
         **_defects(cards),
         "baseline_fields_exact": interval(
@@ -110,6 +114,35 @@ def by_group(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
             key=lambda of: of[0],
         )
     )
+
+
+def right_actions(row: Row) -> frozenset[str]:
+    """What may be said of a capture in one shot, by its truth.
+
+    Accepted where all required fields can be read and nothing is refused in itself. Damage to the
+    card's very shape over a lost field sends its holder to the office; everything else, and that
+    too where the photo is bad as well, to another photo.
+    """
+    lost = [key for key in REQUIRED if key in row["fields"] and not row["fields"][key]["truly"]]
+    there = {
+        name: (kind, regions)
+        for name, (kind, severity, regions) in row["true"].items()
+        if severity >= EXPECTED_FROM["defect_recall_35"]
+    }
+    if lost:
+        broken = any(
+            name in STRUCTURAL and ("card" in regions or set(regions).intersection(lost))
+            for name, (_, regions) in there.items()
+        )
+        spoilt = any(kind == "capture" for kind, _ in there.values())
+        return frozenset(
+            [*(["replace_card"] if broken else []), *(["retake"] if spoilt or not broken else [])]
+        )
+    if any(name in REFUSED for name in there):
+        return frozenset(("retake",))
+    if "photo_worn" in there:
+        return frozenset(("retake", "replace_card"))
+    return frozenset(("accept", "check_data"))
 
 
 def _trust(cards: Sequence[Row]) -> tuple[list[float], list[bool]]:

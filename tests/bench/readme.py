@@ -43,6 +43,7 @@ ACCURACY = (
     ("defects of severity ≥ .35 named", "defect_recall_35", "{:.1%}"),
     ("defects named that are there", "defect_precision", "{:.1%}"),
     ("of a fault told: capture or card right", "defect_kind_right", "{:.1%}"),
+    ("accept, retake or replace: agrees with the truth", "action_right", "{:.1%}"),
     ("clean captures with a false alarm", "clean_false_alarm", "{:.1%}"),
     ("whole-photo RapidOCR with label parsing: fields exact", "baseline_fields_exact", "{:.1%}"),
     ("ktpcheck on the same photos", "ours_on_the_same", "{:.1%}"),

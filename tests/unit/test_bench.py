@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.bench import readme
-from tests.bench.figures import by_group, figures, told_in
+from tests.bench.figures import by_group, figures, right_actions, told_in
 from tests.bench.plan import POSES, plan
 from tests.bench.statistics import auroc, ece, interval, polygon_iou
 
@@ -32,6 +32,7 @@ def row(group="clean", kind="desk", scene="desk", told=(), true=(), fields=None,
         "kind": kind,
         "scene": scene,
         "found": True,
+        "action": "accept",
         "upright": 1.0,
         "jaccard": 0.99,
         "portrait_iou": 0.9,
@@ -58,6 +59,24 @@ def test_recall_counts_what_touches_a_field_from_the_level_on():
     assert found["by_defect"]["glare"]["defect_recall"] == [0.5, 2]
     assert found["by_defect"]["glare"]["defect_recall_35"] == [pytest.approx(1 / 3), 3]
     assert found["by_defect"]["glare"]["defect_precision"] == [1.0, 1]
+
+
+def test_the_right_action_follows_what_is_lost_and_why():
+    lost = {"nik": field(truly=False), "nama": field()}
+    assert right_actions(row()) == {"accept", "check_data"}
+    assert right_actions(row(true={"stain": (0.9, ["nik"])})) == {"accept", "check_data"}
+    assert right_actions(row(true={"photocopy": (0.9, ["card"])})) == {"retake"}
+    assert right_actions(row(fields=lost, true={"glare": (0.9, ["nik"])})) == {"retake"}
+    # One shot of a stain is no reason for a trip to the office.
+    stain = row(fields=lost)
+    stain["true"]["stain"] = ["card", 0.9, ["nik"]]
+    assert right_actions(stain) == {"retake"}
+    crack = row(fields=lost)
+    crack["true"]["crack"] = ["card", 0.9, ["nik"]]
+    assert right_actions(crack) == {"replace_card"}
+    crack["true"]["glare"] = ["capture", 0.9, ["nik"]]
+    assert right_actions(crack) == {"replace_card", "retake"}
+    assert figures([crack | {"action": "accept"}, row()])["action_right"][0] == pytest.approx(0.5)
 
 
 def test_a_told_defect_is_right_when_there_is_some_of_it():
