@@ -80,7 +80,6 @@ PROBLEMS: Final = tuple(
             "nearest_in_list",
             "ambiguous",
             "prefix_missing",
-            "not_wni",
             *ERRORS,
             # Ages are counted on a day, which a grammar does not know.
             *(code for code in WARNINGS if not code.startswith("age_")),

@@ -105,11 +105,8 @@ def understand_citizenship(raw: str) -> Understood:
         return Understood(text, "warning", (), ("hidden_character",))
     if regions.comparable(text) in map(regions.comparable, _CITIZEN_MISREAD):
         return Understood(CITIZEN, "ok", _whole(piece, CITIZEN))
-    if len(text) <= len(CITIZEN) + 1:
-        return Understood(text, "warning", (), ("not_wni",))
-    if not re.fullmatch(r"[A-Z .'()-]{3,30}", text):
-        return Understood(text, "warning", (), ("charset",))
-    return Understood(text, "ok")
+    # The next row's words are letters too: what names no country is not taken for one.
+    return _choose(piece, tuple(entries("kewarganegaraan")), "warning")
 
 
 def understand_province(raw: str) -> Understood:
