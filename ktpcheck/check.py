@@ -176,7 +176,13 @@ class Checker:
                 portrait_ground=ground_colour(card),
             )
             legibility = judge(
-                self._legibility, readings, measures, findings, checks, self._strictness
+                self._legibility,
+                readings,
+                measures,
+                findings,
+                checks,
+                outline.trust,
+                self._strictness,
             )
             decision = decide(self._require, legibility, findings, checks, self._guide)
         elapsed["total"] = _since(start)

@@ -55,12 +55,22 @@ STRICTNESS: Final = ("low", "normal", "high")
 CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
 #: Measures of what lies over the print, as shares of the area.
-_HIDES: Final = ("glare", "covered", "lifting_seen", "stained", "bubbled", "gone", "holed", "outside")
+_HIDES: Final = (
+    "glare",
+    "covered",
+    "lifting_seen",
+    "stained",
+    "bubbled",
+    "gone",
+    "holed",
+    "outside",
+)
 
 #: A free text may go on where more than this share of the room behind it is hidden.
 _HIDDEN_BEHIND: Final = 0.4
 
 _SURE: Final = 1e-4
+_LOST: Final = 1e-3
 
 
 def features(
@@ -68,6 +78,7 @@ def features(
     measures: Mapping[str, Measure],
     findings: Sequence[Finding],
     checks: Sequence[Check],
+    trust: float,
     hides: Float32 | None = None,
 ) -> dict[str, float]:
     """What is known of one field, as finite numbers that grow with doubt or with quality.
@@ -78,6 +89,8 @@ def features(
         With text.
     measures, findings, checks
         Of the whole card.
+    trust : float
+        Probability that the outline is right, 0..1: print of another row is read just as well.
     hides : (h, w) float32, optional
         From ``hidden_by``, when it is known already.
 
@@ -121,6 +134,7 @@ def features(
         "hidden": math.sqrt(max(spoiled(reading.boxes), 0.0)),
         "hidden_behind": math.sqrt(max(spoiled(reading.reach), 0.0)),
         "defect": max(touching, default=0.0),
+        "astray": math.log10(1 - trust + _LOST),
         "warned": float(reading.grammar == "warning"),
         "corrected": float(bool(reading.corrections)),
         "contradicted": float(any(status in ("warning", "error") for status in crossed)),
@@ -195,6 +209,7 @@ def judge(
     measures: Mapping[str, Measure],
     findings: Sequence[Finding],
     checks: Sequence[Check],
+    trust: float,
     strictness: str = "normal",
 ) -> dict[str, Legibility]:
     """Judge every field.
@@ -206,6 +221,8 @@ def judge(
     measures : mapping of str to Measure
     findings : sequence of Finding
     checks : sequence of Check
+    trust : float
+        Probability that the outline is right, 0..1.
     strictness : str
         One of ``STRICTNESS``.
 
@@ -223,7 +240,7 @@ def judge(
         if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
-        values = features(reading, measures, findings, checks, hides)
+        values = features(reading, measures, findings, checks, trust, hides)
         kind = KINDS[key]
         probability = model.probability(kind, values)
         readable = probability >= model.limits[strictness][kind] and not ruled_out(kind, values)

@@ -49,7 +49,7 @@ _LOOKS_LIKE: Final = 0.5
 #: Luma of a photo in which nothing can be seen: all of it under the first; half of it over the
 #: second and nothing darker than the third, or it would be a page of print.
 _BLACK: Final = 30.0
-_WHITE, _PALE = 250.0, 150.0
+_WHITE, _PALE = 250.0, 170.0
 #: With so much evidence against it the print says something else, and not nothing.
 _DISPROVEN: Final = -2.0
 
@@ -173,8 +173,8 @@ def _slack(reduced: Reduced, card: FoundCard) -> Float64:
 
 def _reason(reduced: Reduced, seen: Seen, best: Registered | None) -> str:
     """Why nothing proved to be an e-KTP: the likeliest guidance id."""
-    grey = reduced.grey(len(reduced.levels) - 1)
-    dark, middle, bright = np.percentile(grey, (0.2, 50, 99.8))
+    # Fine strokes are darkest on the finest level.
+    dark, middle, bright = np.percentile(reduced.grey(0), (0.05, 50, 99.95))
     if bright < _BLACK:
         return "too_dark"
     if middle > _WHITE and dark > _PALE:

@@ -110,7 +110,7 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
                 "key": key,
                 "kind": KINDS[key],
                 "right": canonical(key, reading.text) == canonical(key, capture.fields[key]),
-                "features": features(reading, measures, findings, checks),
+                "features": features(reading, measures, findings, checks, found[0].trust),
             }
         )
     return rows

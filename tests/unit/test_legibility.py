@@ -39,7 +39,7 @@ def model():
 
 
 def legibility(model, one: Reading, **changed: float):
-    return judge(model, {one.key: one}, measured(**changed), (), ())[one.key]
+    return judge(model, {one.key: one}, measured(**changed), (), (), 0.99)[one.key]
 
 
 def test_every_field_has_a_kind_and_every_kind_a_model(model):
@@ -57,7 +57,7 @@ def test_a_stricter_check_never_says_more_is_readable(model):
 
 
 def test_the_model_weighs_exactly_the_features_there_are(model):
-    names = set(features(reading(), measured(), (), ()))
+    names = set(features(reading(), measured(), (), (), 0.99))
     for weights in model.weights.values():
         assert set(weights) == names | {"bias"}
 

@@ -134,8 +134,10 @@ def test_without_visible_sides_print_places_the_card() -> None:
     page[160 : 160 + inner.shape[0], 180 : 180 + inner.shape[1]] = inner
     truth = CARD_CORNERS_MM * 9.0 + np.float32([160, 140])
     outline, _ = found(np.repeat(page[..., None], 3, axis=2))
-    assert jaccard(outline.corners_px, truth) > 0.93
-    assert "visible" not in outline.sides.values()
+    # A good two millimetres of room: white on white only print can say where the card ends. That
+    # is not certain, and is said to be so.
+    assert jaccard(outline.corners_px, truth) > 0.9
+    assert outline.trust < 0.8
 
 
 @pytest.mark.parametrize(
