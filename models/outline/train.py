@@ -394,7 +394,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
     options = parser.parse_args()
     steps, cards, batch, judged = options.steps, options.cards, BATCH, 50
-    subject_steps, rows = 1500, 120
+    subject_steps, rows = 900, 60
     work = options.work
     if options.smoke:
         steps, cards, batch, judged, work = 2, 2, 4, 1, options.work / "smoke"
