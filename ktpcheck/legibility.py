@@ -54,8 +54,11 @@ STRICTNESS: Final = ("low", "normal", "high")
 #: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
 CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
-#: Measures of what lies over the print, as shares of the area.
-_HIDES: Final = ("glare", "covered", "peeled", "stained", "bubbled", "gone", "holed", "outside")
+#: Measures of what lies over the print or has taken it away, 0..1.
+_HIDES: Final = (
+    *("glare", "cover_seen", "lifting_seen", "stain_seen", "blister_seen", "break_seen"),
+    *("hole_seen", "outside"),
+)
 
 #: A free text may go on where more than this share of the room behind it is hidden.
 _HIDDEN_BEHIND: Final = 0.4

@@ -21,6 +21,9 @@ from ktpcheck.measures.network import SHAPE
 #: What the network is told of where print is: values, and the portrait.
 _VALUE, _PORTRAIT = 255, 64
 
+#: A line that changes the picture by less is not seen.
+_SEEN_LEVELS: Final = 8.0
+
 #: The picture, and the fault's mask, ``SHAPE``.
 Laid = tuple[Array, Array]
 
@@ -114,7 +117,10 @@ def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: A
     middle, turn = _on_print(rng, printed) * fine, rng.uniform(0, np.pi)
     spread_px = rng.uniform(3, 30, 2) * fine
     scale = PX_PER_MM * fine
-    counts = (1 + int(rng.integers(0, 2 + round(9 * severity))), round(24 * severity * rng.random()))
+    counts = (
+        1 + int(rng.integers(0, 2 + round(9 * severity))),
+        round(24 * severity * rng.random()),
+    )
     for layer, count, widths_mm, lean in zip(
         layers, counts, ((0.1, 0.14 + 0.4 * severity), (0.05, 0.1)), (0.15, 0.3), strict=True
     ):
@@ -140,15 +146,18 @@ def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: A
     cover = np.clip(deep + 0.5 * thin, 0, 1) * min(1.0, 0.45 + 0.7 * severity)
     level = np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
     tone = level * (rng.uniform(1.02, 1.1) if rng.random() < 0.6 else rng.uniform(0.3, 0.55))
-    rgb = rgb + cover[..., None] * (tone - rgb)
+    change = cover[..., None] * (tone - rgb)
+    rgb = rgb + change
+    # What cannot be seen is not to be told: light lines on a light ground.
+    seen = np.abs(change).max(axis=2) > _SEEN_LEVELS
     # A groove throws a thin shadow beside its light.
     shade = np.roll(cover, tuple(rng.integers(-1, 2, 2)), axis=(0, 1)) * (1 - cover)
-    return rgb * (1 - 0.2 * shade)[..., None], np.clip(1.5 * cover, 0, 1)
+    return rgb * (1 - 0.2 * shade)[..., None], np.clip(1.5 * cover, 0, 1) * seen
 
 
 def _on_print(rng: np.random.Generator, printed: Array) -> Array:
     """A place on some value's print, or anywhere."""
-    if rng.random() < 0.6:
+    if rng.random() < 0.8:
         rows, columns = np.nonzero(printed[::4, ::4] == _VALUE)
         if len(rows):
             at = int(rng.integers(len(rows)))
@@ -347,7 +356,7 @@ LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float,
     }
 )
 
-_FINE: Final = frozenset({"scratch", "laminate_bubble"})
+_FINE: Final = {"scratch": 6.0, "laminate_bubble": 4.0, "text_missing": 2.0}
 
 #: Those that lie in the print or on the card come before light and covers.
 _ORDER: Final = (
@@ -357,7 +366,7 @@ _ORDER: Final = (
 )
 
 #: The fine ones take more to be learned.
-_WEIGHTS: Final = np.array([2.0 if name in _FINE else 1.0 for name in _ORDER])
+_WEIGHTS: Final = np.array([_FINE.get(name, 1.0) for name in _ORDER])
 _OFTEN: Final = _WEIGHTS / _WEIGHTS.sum()
 
 

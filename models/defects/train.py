@@ -38,6 +38,11 @@ NOTHING, SURELY = 0.1, 0.55
 THERE, HARDLY = 0.2, 0.05
 #: Faults of fewer cells than this weigh as if they had that many.
 EVEN_CELLS: Final = 600
+#: Fine faults, which the network learns last, weigh more.
+FINE: Final = np.array(
+    [{"scratch": 3.0, "laminate_bubble": 2.0, "text_missing": 2.0}.get(name, 1.0) for name in MAPS],
+    np.float32,
+)[:, None, None]
 #: Cells of a map that together say whether its fault is on the card.
 FEW: Final = 4
 #: Faults that hide others and are never hidden themselves.
@@ -71,9 +76,7 @@ class Samples:
         """Pictures and truth; in other light where a generator is given."""
         rows = [(self.x[at], self.maps[at], self.severity[at], self.open[at]) for at in which]
         if rng is not None:
-            rows = [
-                varied(*row, self.boxes[at], rng) for row, at in zip(rows, which, strict=True)
-            ]
+            rows = [varied(*row, self.boxes[at], rng) for row, at in zip(rows, which, strict=True)]
         x, maps, severity, hidden = (np.stack(part) for part in zip(*rows, strict=True))
         return torch.from_numpy(x).float() / 255, truth_of(x, maps, severity, hidden)
 
@@ -91,7 +94,9 @@ def truth_of(x: Array, maps: Array, severity: Array, hidden: Array) -> Truth:
     # A hole has six cells and a shadow half of the card: each is to be learned.
     area = cells.sum(axis=(2, 3), keepdims=True)
     boost = 3 * np.clip(EVEN_CELLS / np.maximum(area, 1), 0.5, 30)
-    weight = np.where((share > 0) & (share < HARDLY), 0, 1 + boost * cells).astype(np.float32)
+    weight = np.where((share > 0) & (share < HARDLY), 0, 1 + FINE * boost * cells).astype(
+        np.float32
+    )
     inside = np.stack([cv2.resize(one[4], maps.shape[:1:-1]) for one in x]) > 128
     seen = np.repeat((inside & ~hidden)[:, None], len(MAPS), axis=1)
     seen[:, OPAQUE] = inside[:, None]
