@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from ktpcheck.fields import FIELDS
+from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Card, Finding, Kind, Measure, Reading
 
 #: Findings below this severity are not worth a word.
@@ -94,6 +95,21 @@ _BRIGHT: Final = Given("ground_level", at_least=100.0, at="card")
 _NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
 _OPEN: Final = Given("cover_seen", at_most=0.4)
 _UNPEELED: Final = Given("lifting_seen", at_most=0.4)
+_UNSTAINED: Final = Given("stain_seen", at_most=0.5)
+
+#: What must hold for lines and rims to be told from what spoils the whole picture.
+_FINE_THINGS: Final = (
+    _BRIGHT,
+    _NOT_WHITE,
+    _UNCOMPRESSED,
+    Given("edge_width", at_most=6.3, at="card"),
+    Given("screen_grid", at_most=20.0, at="card"),
+    Given("colourfulness", at_least=8.0, at="card"),
+    Given("glare_seen", at_most=0.4),
+)
+
+#: What else leaves lines.
+_LINES: Final = ("crack", "overlay_on_field", "text_missing", "stain")
 
 #: Two or three thin characters say little about the ink of a card.
 _LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah", "rt_rw"))
@@ -102,9 +118,9 @@ _ROWS: Final = (
     DefectRow(
         "glare",
         "capture",
-        "glare",
-        {"fields": Ramp(0.02, 0.1, 0.6), "portrait": Ramp(0.02, 0.1, 0.5)},
-        (_NOT_WHITE, Given("glare_seen", at_least=0.5)),
+        "glare_seen",
+        {"fields": Ramp(0.4, 0.72, 0.97)},
+        (_NOT_WHITE, Given("glare", at_least=0.03)),
     ),
     DefectRow(
         "blur_motion",
@@ -124,11 +140,7 @@ _ROWS: Final = (
         "capture",
         "edge_width",
         {"fields": Ramp(6.0, 7.2, 12.0), "card": Ramp(5.5, 6.3, 12.0)},
-        (
-            _FROM_LENS,
-            _OPEN,
-            _UNPEELED,
-        ),
+        (_FROM_LENS, _OPEN, _UNPEELED, _UNSTAINED),
         behind=("blur_motion",),
     ),
     DefectRow(
@@ -185,8 +197,9 @@ _ROWS: Final = (
         "overlay_on_field",
         "capture",
         "writing_seen",
-        {"fields": Ramp(0.3, 0.5, 0.95)},
+        {"fields": Ramp(0.4, 0.65, 0.95)},
         (_BRIGHT,),
+        behind=("crack",),
     ),
     DefectRow(
         "yellowed",
@@ -215,13 +228,15 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "blister_seen",
-        {"fields": Ramp(0.3, 0.5, 0.9)},
+        {"fields": Ramp(0.45, 0.7, 0.95), "portrait": Ramp(0.45, 0.7, 0.95)},
+        _FINE_THINGS,
+        behind=("hole_punch", "glare", "laminate_peel"),
     ),
     DefectRow(
         "laminate_peel",
         "card",
         "lifting_seen",
-        {"fields": Ramp(0.4, 0.58, 0.9), "portrait": Ramp(0.4, 0.58, 0.9)},
+        {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
         # Film that lifts is pale; so is a finger's nail.
         (Given("cover_seen", at_most=0.3), _BRIGHT),
         behind=("broken", "screen_capture"),
@@ -230,7 +245,7 @@ _ROWS: Final = (
         "print_faded",
         "card",
         "fading_seen",
-        {"fields": Ramp(0.4, 0.62, 0.95), "card": Ramp(0.4, 0.62, 0.95)},
+        {"fields": Ramp(0.5, 0.8, 0.97), "card": Ramp(0.5, 0.8, 0.97)},
         (_LIT, _NOT_WHITE),
         fields=_LONG_FIELDS,
         behind=("photocopy",),
@@ -239,7 +254,7 @@ _ROWS: Final = (
         "text_missing",
         "card",
         "missing_seen",
-        {"fields": Ramp(0.35, 0.5, 0.9)},
+        {"fields": Ramp(0.6, 0.95, 0.995)},
         (
             _NOT_WHITE,
             _OPEN,
@@ -255,20 +270,24 @@ _ROWS: Final = (
             *("screen_capture", "blur_motion"),
         ),
     ),
-    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.5, 0.7, 0.95)}),
+    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.4, 0.56, 0.95)}),
     DefectRow(
         "scratch_nik",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.3, 0.5, 0.9)},
+        {"fields": Ramp(0.4, 0.68, 0.95)},
+        _FINE_THINGS,
         fields=("nik",),
+        behind=_LINES,
     ),
     DefectRow(
         "scratch_other",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.3, 0.5, 0.9)},
+        {"fields": Ramp(0.4, 0.68, 0.95)},
+        _FINE_THINGS,
         fields=tuple(key for key in FIELDS if key != "nik"),
+        behind=_LINES,
     ),
     DefectRow(
         "broken",
@@ -277,7 +296,7 @@ _ROWS: Final = (
         {"card": Ramp(0.5, 0.7, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.3, 0.5, 0.9)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.7, 0.97)}),
     DefectRow(
         "stain",
         "card",
@@ -293,6 +312,19 @@ _ROWS: Final = (
         {"portrait": Ramp(0.55, 0.76, 0.97)},
         (_NOT_WHITE, Given("cover_seen", at_most=0.4)),
         behind=("photocopy",),
+    ),
+)
+
+#: Further signs of defects of which a row above tells the first.
+_FURTHER: Final = (
+    # The depth of focus of a near camera ends on a card that leans: less blur is enough to tell.
+    DefectRow(
+        "blur_focus",
+        "capture",
+        "edge_width",
+        {"fields": Ramp(4.4, 5.2, 9.0)},
+        (Given("tilt", at_least=25.0, at="card"), _OPEN, _UNPEELED, _UNSTAINED),
+        behind=("blur_motion",),
     ),
 )
 
@@ -322,7 +354,7 @@ def find_defects(
     measures : mapping of str to Measure
         Every row of ``MEASURES``.
     readings : mapping of str to Reading
-        A foreigner's card is known by its citizenship; nothing else of them is used.
+        A foreigner's card is known by its citizenship; what was read as a whole is seen.
 
     Returns
     -------
@@ -331,22 +363,31 @@ def find_defects(
     """
     citizen = readings["kewarganegaraan"].text if "kewarganegaraan" in readings else ""
     foreign = citizen not in ("", "WNI")
-    found = [
+    every = [
         finding
-        for row in DEFECTS.values()
+        for row in (*_ROWS, *_FURTHER)
         if not (row.not_foreign and foreign)
         if (finding := _found(row, measures)) is not None
     ]
+    gravest = {one.id: one for one in sorted(every, key=lambda one: one.severity)}
+    found = list(gravest.values())
     grave = {one.id for one in found if one.severity >= SUFFERS}
     found = [one for one in found if not grave.intersection(DEFECTS[one.id].behind)]
     # A faint sign of a cause is a cause.
     told = {region for one in found for region in one.regions}
-    untold = tuple(key for key in _UNCLEAR.fields if key not in told)
+    untold = tuple(
+        key for key in _UNCLEAR.fields if key not in told and not _was_read(readings.get(key))
+    )
     if "card" not in told and untold:
         unclear = _found(_UNCLEAR, measures, untold)
         if unclear is not None:
             found.append(unclear)
     return tuple(sorted(found, key=lambda one: -one.severity))
+
+
+def _was_read(reading: Reading | None) -> bool:
+    """Print that was read as a whole can be seen, whatever was measured."""
+    return reading is not None and bool(reading.text) and HIDDEN not in reading.text
 
 
 def _found(

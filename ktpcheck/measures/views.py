@@ -80,10 +80,10 @@ class View:
     ``seen`` is what the network says of it. ``luma`` (864, 1370) uint8 at canvas scale;
     ``slope_x`` and ``slope_y`` float32, its smoothed gradients in levels per px. ``rgb``
     (432, 685, 3) uint8 and ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground``
-    (…, 3) float32, the colour of the card between the strokes; ``expected`` (108, 171, 3) float32,
-    what a smooth fit over the whole card predicts there; ``inside`` uint8, the share that the photo shows,
-    of 255; ``assessable`` bool, most of it. ``text`` holds the boxes of all print (labels and
-    values). ``regions`` are the boxes to pool over.
+    (…, 3) float32, the colour of the card between the strokes; ``inside`` uint8, the share that the
+    photo shows, of 255; ``assessable`` bool, most of it. ``expected`` (108, 171, 3) float32, what a
+    smooth fit over the whole card predicts of the ground. ``text`` holds the boxes of all print
+    (labels and values). ``regions`` are the boxes to pool over.
     """
 
     photo: Photo

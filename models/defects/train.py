@@ -230,8 +230,8 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=7, help="of 96 captures each")
-    parser.add_argument("--epochs", type=int, default=46)
+    parser.add_argument("--chunks", type=int, default=18, help="of 96 captures each")
+    parser.add_argument("--epochs", type=int, default=48)
     parser.add_argument("--start", type=Path, help="state.pt of an earlier run to go on from")
     parser.add_argument("--work", type=Path, default=Path("out/defects"), help="keeps captures")
     parser.add_argument("--smoke", action="store_true", help="one tiny chunk; replaces nothing")
