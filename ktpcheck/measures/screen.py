@@ -43,7 +43,8 @@ def screen_grid(view: View) -> Float32:
         # Two pieces at once: the powers of both are in one transform, half at each of k and -k.
         planes = cv2.dft(cv2.merge([real, imaginary]))
         power += planes[..., 0] ** 2 + planes[..., 1] ** 2
-    power = (power + np.roll(power[::-1, ::-1], 1, axis=(0, 1))) / 2
+    mirrored = np.roll(power[::-1, ::-1], 1, axis=(0, 1))
+    power = np.asarray(power + mirrored, np.float32) / np.float32(2)
     level = 10 * np.log10(power + 1e-3)
     around = cv2.blur(level, (21, 21), borderType=cv2.BORDER_REFLECT)
     peaks = (level - around)[_COUNTS]

@@ -167,7 +167,6 @@ SIMULATED = (
     ("print_faded", "ink_depth", "card", -1),
     ("overlay_on_field@nama", "writing_seen", "nama", 1),
     ("crack", "crack_seen", "card", 1),
-    ("scratch_nik@nik", "scratch_seen", "nik", 1),
     ("laminate_bubble@nama", "blister_seen", "nama", 1),
     ("stain@nama", "stain_seen", "nama", 1),
     ("yellowed", "warmth", "card", 1),

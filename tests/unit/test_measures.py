@@ -143,7 +143,7 @@ def test_a_screens_grid_stands_out_of_the_spectrum() -> None:
 
 
 def test_one_file_is_one_quantity_and_knows_no_other_room() -> None:
-    allowed = {"geometry", "records", "fields", "measures"}
+    allowed = {"geometry", "records", "layout", "fields", "measures"}
     # The network alone is loaded from a file.
     also = {"network.py": {"weights"}}
     for path in Path(ktpcheck.measures.__file__).parent.glob("*.py"):
