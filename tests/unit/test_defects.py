@@ -117,15 +117,15 @@ def test_every_defect_is_found_where_its_measure_is_bad_and_nothing_else_is(row:
     [
         ({"fading_seen": 0.95}, "print_faded", "too_bright"),
         ({"fading_seen": 0.95, "clipped_high": 0.95}, "too_bright", "print_faded"),
-        ({"glare": {"nik": 0.6}, "glare_seen": {"nik": 0.9}}, "glare", "stain"),
-        ({"missing_seen": {"nama": 0.99}}, "text_missing", "glare"),
+        ({"glare": {"nik": 0.6}, "glare_seen": {"nik": 0.99}}, "glare", "stain"),
+        ({"missing_seen": {"nama": 0.999}}, "text_missing", "glare"),
         (
-            {"missing_seen": {"nama": 0.99}, "lifting_seen": {"nama": 0.9}},
+            {"missing_seen": {"nama": 0.999}, "lifting_seen": {"nama": 0.9}},
             "laminate_peel",
             "text_missing",
         ),
         (
-            {"missing_seen": {"nama": 0.99}, "cover_seen": {"nama": 0.9}},
+            {"missing_seen": {"nama": 0.999}, "cover_seen": {"nama": 0.9}},
             "occluded",
             "text_missing",
         ),
