@@ -84,7 +84,7 @@ class DefectRow:
     fields: tuple[str, ...] = tuple(FIELDS)
     behind: tuple[str, ...] = ()
     not_foreign: bool = False
-    bench: str = "tests.bench.defects"
+    bench: str = "tests.bench.limits"
 
 
 #: Blur of the lens or the hand is many pixels wide; a card that is small in the photo is not.
