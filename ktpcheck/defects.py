@@ -322,8 +322,8 @@ _FURTHER: Final = (
         "blur_focus",
         "capture",
         "edge_width",
-        {"fields": Ramp(4.4, 5.2, 9.0)},
-        (Given("tilt", at_least=25.0, at="card"), _OPEN, _UNPEELED, _UNSTAINED),
+        {"fields": Ramp(4.6, 5.3, 9.0)},
+        (Given("tilt", at_least=27.8, at="card"), _OPEN, _UNPEELED, _UNSTAINED),
         behind=("blur_motion",),
     ),
 )
