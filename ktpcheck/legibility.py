@@ -54,16 +54,10 @@ STRICTNESS: Final = ("low", "normal", "high")
 #: Checks that compare two prints of the same fact: agreement confirms, difference contradicts.
 CROSS_CHECKS: Final = frozenset({"nik_birth_mismatch", "nik_sex_mismatch"})
 
-#: Measures of what lies over the print, as shares of the area.
+#: Measures of what lies over the print or has taken it away, 0..1.
 _HIDES: Final = (
-    "glare",
-    "covered",
-    "lifting_seen",
-    "stained",
-    "bubbled",
-    "gone",
-    "holed",
-    "outside",
+    *("glare", "cover_seen", "lifting_seen", "stain_seen", "blister_seen", "break_seen"),
+    *("hole_seen", "outside"),
 )
 
 #: A free text may go on where more than this share of the room behind it is hidden.

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import Float32
+from ktpcheck.geometry import Float32, UInt8
 from ktpcheck.measures.views import View
 
 #: The blank's ground in CIELAB a*, b*: RGB about (190, 217, 241) under white light.
@@ -25,7 +25,7 @@ _PER_SPREAD: Final = np.asarray(np.linalg.cholesky(np.linalg.inv(_SPREAD)), np.f
 
 def chroma(view: View) -> Float32:
     """Map of CIELAB chroma with the portrait in it, (54, 86) float32, 0..130."""
-    lab = _lab(view.rgb.astype(np.float32))
+    lab = _lab(view.rgb)
     return np.asarray(np.hypot(lab[..., 1], lab[..., 2]), np.float32)
 
 
@@ -34,7 +34,7 @@ def colourfulness(view: View) -> Float32:
 
     A grey copy stays near zero under light of any colour; a card has its portrait.
     """
-    ab = _lab(view.rgb.astype(np.float32))[..., 1:]
+    ab = _lab(view.rgb)[..., 1:]
     middle = np.median(ab.reshape(-1, 2), axis=0)
     return np.asarray(np.hypot(*np.moveaxis(ab - middle, 2, 0)), np.float32)
 
@@ -70,7 +70,8 @@ def _ground_lab(view: View) -> Float32:
     return _lab(view.ground)
 
 
-def _lab(rgb: Float32) -> Float32:
+def _lab(rgb: Float32 | UInt8) -> Float32:
     """Millimetre cells in CIELAB, lightness brought to the blank's so that only hue counts."""
     cells = cv2.resize(rgb, (86, 54), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(cells / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
+    shares = cells.astype(np.float32) / np.float32(255)
+    return np.asarray(cv2.cvtColor(shares, cv2.COLOR_RGB2LAB), np.float32)

@@ -40,7 +40,7 @@ _FEWEST: Final = 30
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
-    crop = luma_crop(view, CARD_BOX, most_px=512, least_px=8 * _BLOCK_PX)
+    crop = luma_crop(view, CARD_BOX, most_px=400, least_px=8 * _BLOCK_PX)
     if crop is None:
         return np.full((1, 1), np.nan, np.float32)
     aligned = crop[_phase(crop.T) :, _phase(crop) :]

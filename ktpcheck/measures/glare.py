@@ -16,7 +16,7 @@ import numpy as np
 
 from ktpcheck.geometry import Bool, Float32
 from ktpcheck.measures.contrast import ink_michelson
-from ktpcheck.measures.views import View, least_of, luma_of, mask_of, most_of
+from ktpcheck.measures.views import View, coarse, least_of, luma_of, mask_of, most_of
 
 _GAMMA: Final = 2.2
 
@@ -38,7 +38,7 @@ _LOST: Final = 249.0
 
 
 def glare(view: View) -> Float32:
-    """Map of added light over all light, (216, 342) float32, 0..1.
+    """Map of added light over all light, (108, 171) float32, 0..1.
 
     0.5 halves the contrast of the print in linear light; 1 is saturated.
     """
@@ -51,23 +51,24 @@ def glare(view: View) -> Float32:
     paler = 1 - colour / np.maximum(usual_colour, 0.05)
     paler = np.clip((paler - _PATTERN) / (1 - _PATTERN), 0, 1)
     added = np.minimum(brighter, 2 * paler * light) / np.maximum(light, 1e-3)
-    lost = least_of(view.ground) >= _LOST
+    least = least_of(view.once(_ground))
+    lost = least >= _LOST
     # A reflection is a light: where the whole card is that bright, exposure is the fault.
     lost &= usual < (_LOST / 255) ** _GAMMA
     share = np.where(lost, 1.0, np.clip(added, 0, 1)).astype(np.float32)
     faded, printed = _faded(view)
     # Where a reflection is wide the rest of the card no longer tells what the ground should be:
     # print that is all but gone on a white ground is under light all the same.
-    white = np.clip((least_of(view.ground) - _WHITE) / (_LOST - _WHITE), 0, 1)
+    white = np.clip((least - _WHITE) / (_LOST - _WHITE), 0, 1)
     gone = np.clip((faded - _GONE) / (1 - _GONE), 0, 1)
     share = np.where(printed, np.maximum(share * np.clip(faded / 0.3, 0, 1), white * gone), share)
     share = np.asarray(share, np.float32)
     share[mask_of((view.portrait,), share.shape)] = 0
-    return np.asarray(cv2.blur(share, (3, 3)), np.float32)
+    return share
 
 
 def _faded(view: View) -> tuple[Float32, Bool]:
-    """How far the print has lost contrast, 0..1, and where there is print; (216, 342) both.
+    """How far the print has lost contrast, 0..1, and where there is print; (108, 171) both.
 
     A ground may be white and the print on it as black as ever: that is no harm.
     """
@@ -75,14 +76,16 @@ def _faded(view: View) -> tuple[Float32, Bool]:
     printed = mask_of(view.text, michelson.shape)
     usual = float(np.percentile(michelson[printed], 60)) if printed.any() else 0.0
     lost = np.clip((1 - michelson / max(usual, 1e-3) - _SPREAD) / (1 - _SPREAD), 0, 1)
-    rows, columns = view.assessable.shape
-    where = cv2.resize(printed.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(cv2.resize(lost, (columns, rows)), np.float32), np.asarray(where, bool)
+    return np.asarray(lost, np.float32), printed
+
+
+def _ground(view: View) -> Float32:
+    return coarse(view.ground)
 
 
 def ground_light(view: View) -> Float32:
-    """The ground in linear light, (216, 342, 3) float32, 0..1."""
-    return linear(view.ground)
+    """The ground in linear light, (108, 171, 3) float32, 0..1."""
+    return linear(view.once(_ground))
 
 
 def linear(levels: Float32) -> Float32:

@@ -42,7 +42,10 @@ def inputs_of(card: Card, regions: Mapping[str, Sequence[Box]]) -> UInt8:
         Red, green, blue; where print is expected; 255 inside the photo.
     """
     rows, columns = SHAPE
-    rgb = cv2.resize(card.pixels, (columns, rows), interpolation=cv2.INTER_AREA)
+    # By a whole factor first: that is many times cheaper.
+    half = (card.pixels.shape[1] // 2, card.pixels.shape[0] // 2)
+    halved = cv2.resize(card.pixels, half, interpolation=cv2.INTER_AREA)
+    rgb = cv2.resize(halved, (columns, rows), interpolation=cv2.INTER_AREA)
     printed = np.zeros(SHAPE, np.uint8)
     placement = card.placement
     values = tuple(box for boxes in regions.values() for box in boxes)

@@ -85,10 +85,35 @@ def largest(count: int) -> Pool:
 median: Pool = percentile(50)
 
 
+def largest_of_each(planes: Float32, parts: Sequence[Part], count: int) -> list[float]:
+    """What ``largest`` makes of many maps of one shape, at once.
+
+    Parameters
+    ----------
+    planes : (n, h, w) float32
+        Without NaN.
+    parts : sequence of (slice, slice)
+        At least one.
+    count : int
+
+    Returns
+    -------
+    list of n float
+    """
+    values = np.concatenate(
+        [planes[:, rows, columns].reshape(len(planes), -1) for rows, columns in parts], axis=1
+    )
+    place = max(values.shape[1] - count, 0)
+    reached: list[float] = np.partition(values, place, axis=1)[:, place].tolist()
+    return reached
+
+
 def constant(plane: Float32) -> float | None:
     """The value a map has everywhere, or None: most faults are nowhere on most cards."""
-    first = float(plane.flat[0])
-    return first if bool((plane == plane.flat[0]).all()) else None
+    first = plane.flat[0]
+    if plane.flat[-1] != first or plane.flat[plane.size // 2] != first:
+        return None
+    return float(first) if bool((plane == first).all()) else None
 
 
 def pooled(plane: Float32, parts: Sequence[Part], pool: Pool, *, whole: bool = False) -> float:

@@ -18,7 +18,9 @@ _REACH_MM: Final = 14
 def shadow(view: View) -> Float32:
     """Map of light lost against the brightest ground within 14 mm, (54, 86) float32, 0..1."""
     light = luma_of(view.once(ground_light))
-    shown = view.assessable & ~view.marred & ~mask_of((view.portrait.grown(0.5, 0.5),), light.shape)
+    size = (light.shape[1], light.shape[0])
+    inside = cv2.resize(view.inside, size, interpolation=cv2.INTER_AREA) > 128
+    shown = inside & ~mask_of((view.portrait.grown(0.5, 0.5),), light.shape)
     weight = cv2.resize(shown.astype(np.float32), (86, 54), interpolation=cv2.INTER_AREA)
     total = cv2.resize(light * shown, (86, 54), interpolation=cv2.INTER_AREA)
     cells = np.where(weight > 0.3, total / np.maximum(weight, 0.3), 0).astype(np.float32)

@@ -12,20 +12,16 @@ import cv2
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import CARD_BOX, Box, Float32
+from ktpcheck.geometry import CARD_BOX, Bool, Box, Float32
 from ktpcheck.measures import (
-    bubble,
     colour,
     compression,
     contrast,
-    damage,
     exposure,
     frame,
     glare,
-    lines,
     motion,
     noise,
-    peel,
     perspective,
     resolution,
     screen,
@@ -38,6 +34,7 @@ from ktpcheck.measures.pools import (
     Pool,
     constant,
     largest,
+    largest_of_each,
     least,
     mean,
     median,
@@ -75,6 +72,27 @@ class MeasureRow:
     what: str
     on_print: bool = False
     everywhere: bool = False
+
+
+#: What the network's maps are called as measures, and the fault of each.
+_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "glare_seen": "glare",
+        "shadow_seen": "shadow",
+        "cover_seen": "occluded",
+        "writing_seen": "overlay_on_field",
+        "scratch_seen": "scratch",
+        "crack_seen": "crack",
+        "lifting_seen": "laminate_peel",
+        "blister_seen": "laminate_bubble",
+        "stain_seen": "stain",
+        "fading_seen": "print_faded",
+        "missing_seen": "text_missing",
+        "break_seen": "broken",
+        "hole_seen": "hole_punch",
+        "wear_seen": "photo_worn",
+    }
+)
 
 
 def _seen(name: str, fault: str) -> MeasureRow:
@@ -139,32 +157,7 @@ _ROWS: Final = (
     MeasureRow("outside", "1", frame.outside, mean, "share outside the photo", everywhere=True),
     MeasureRow("screen_grid", "dB", screen.screen_grid, worst, "a screen's grid", everywhere=True),
     MeasureRow("shadow", "1", shadow.shadow, percentile(90), "light lost to a shadow"),
-    MeasureRow("line_height", "levels", lines.line_height, largest(18), "height of long lines"),
-    MeasureRow("stained", "1", damage.stained, mean, "share stained"),
-    MeasureRow("covered", "1", damage.covered, mean, "share covered"),
-    MeasureRow("bubbled", "1", bubble.bubbled, mean, "share under blisters"),
-    MeasureRow("peeled", "1", peel.peeled, mean, "share under lifted film"),
-    MeasureRow("gone", "1", damage.gone, mean, "share broken off"),
-    MeasureRow("holed", "1", damage.holed, mean, "share punched out"),
-    *(
-        _seen(name, fault)
-        for name, fault in (
-            ("glare_seen", "glare"),
-            ("shadow_seen", "shadow"),
-            ("cover_seen", "occluded"),
-            ("writing_seen", "overlay_on_field"),
-            ("scratch_seen", "scratch"),
-            ("crack_seen", "crack"),
-            ("lifting_seen", "laminate_peel"),
-            ("blister_seen", "laminate_bubble"),
-            ("stain_seen", "stain"),
-            ("fading_seen", "print_faded"),
-            ("missing_seen", "text_missing"),
-            ("break_seen", "broken"),
-            ("hole_seen", "hole_punch"),
-            ("wear_seen", "photo_worn"),
-        )
-    ),
+    *(_seen(name, fault) for name, fault in _FAULTS.items()),
 )
 
 #: Every measure by name.
@@ -195,35 +188,75 @@ def measure(
     placed = {key: lines[field.line] for key, field in FIELDS.items() if lines.get(field.line)}
     view = view_of(photo, card, {**placed, **regions}, seen)
     over = {**view.regions, "portrait": (view.portrait,), "card": (CARD_BOX,)}
-    parts = _Parts({**over, _PRINT: view.text})
-    return {name: _measured(row, view, parts) for name, row in MEASURES.items()}
+    places = _Places({**over, _PRINT: view.text}, view.assessable)
+    by_network = _all_seen(seen, places)
+    return {
+        name: by_network.get(name) or _measured(row, view, places) for name, row in MEASURES.items()
+    }
 
 
-class _Parts:
-    """The boxes of every region as rows and columns of a map, by its shape."""
+class _Places:
+    """By the shape of a map: the rows and columns of every region, and what cannot be assessed."""
 
-    def __init__(self, regions: Mapping[str, tuple[Box, ...]]) -> None:
+    def __init__(self, regions: Mapping[str, tuple[Box, ...]], assessable: Bool) -> None:
         self._regions = regions
-        self._by_shape: dict[tuple[int, ...], dict[str, list[Part]]] = {}
+        self._assessable = assessable
+        self._whole = bool(assessable.all())
+        self._parts: dict[tuple[int, ...], dict[str, list[Part]]] = {}
+        self._unknown: dict[tuple[int, ...], Bool] = {}
 
-    def __call__(self, shape: tuple[int, ...]) -> dict[str, list[Part]]:
-        if shape not in self._by_shape:
+    def parts(self, shape: tuple[int, ...]) -> dict[str, list[Part]]:
+        if shape not in self._parts:
             every = iter(parts_of([b for boxes in self._regions.values() for b in boxes], shape))
-            self._by_shape[shape] = {
+            self._parts[shape] = {
                 key: [next(every) for _ in boxes] for key, boxes in self._regions.items()
             }
-        return self._by_shape[shape]
+        return self._parts[shape]
+
+    def unknown(self, shape: tuple[int, ...]) -> Bool | None:
+        """What lies outside the photo; None where nothing does."""
+        if self._whole:
+            return None
+        if shape not in self._unknown:
+            known = self._assessable.astype(np.uint8)
+            size = (shape[1], shape[0])
+            self._unknown[shape] = cv2.resize(known, size, interpolation=cv2.INTER_NEAREST) == 0
+        return self._unknown[shape]
 
 
-def _measured(row: MeasureRow, view: View, parts: _Parts) -> Measure:
+def _all_seen(seen: Seen, places: _Places) -> dict[str, Measure]:
+    """All maps of the network at once: they are pooled alike."""
+    rows = [row for name, row in MEASURES.items() if name in _FAULTS]
+    planes = np.stack([seen.maps[_FAULTS[row.name]] for row in rows])
+    where = places.parts(planes.shape[1:])
+    unknown = places.unknown(planes.shape[1:])
+    # Less than any probability: what is not known is never the largest.
+    known = planes if unknown is None else np.where(unknown, np.float32(-1), planes)
+    if unknown is not None:
+        planes = np.where(unknown, np.float32(np.nan), planes)
+    regions: list[dict[str, float]] = [{} for _ in rows]
+    for key, parts in where.items():
+        if key == _PRINT:
+            continue
+        reached = largest_of_each(known, parts, _FEW_CELLS) if parts else [-1.0] * len(rows)
+        for at, value in enumerate(reached):
+            # Too few places are known: the least of them, or none.
+            regions[at][key] = value if value >= 0 else pooled(planes[at], parts, rows[at].pool)
+    return {
+        row.name: Measure(row.name, row.unit, planes[at], regions[at])
+        for at, row in enumerate(rows)
+    }
+
+
+def _measured(row: MeasureRow, view: View, places: _Places) -> Measure:
+    """Draw and pool one row."""
     plane = view.once(row.draw)
-    if not (row.everywhere or view.assessable.all()):
-        size = (plane.shape[1], plane.shape[0])
-        seen = cv2.resize(view.assessable.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-        plane = np.where(seen.astype(bool), plane, np.float32(np.nan))
-    where = parts(plane.shape)
+    unknown = None if row.everywhere else places.unknown(plane.shape)
+    if unknown is not None:
+        plane = np.where(unknown, np.float32(np.nan), plane)
+    where = places.parts(plane.shape)
     same = constant(plane)
-    whole = same is not None or bool(np.isfinite(plane).all())
+    finite = same is not None or bool(np.isfinite(plane).all())
     regions = {}
     for key, boxes in where.items():
         if key == _PRINT:
@@ -232,5 +265,5 @@ def _measured(row: MeasureRow, view: View, parts: _Parts) -> Measure:
             regions[key] = same if boxes else math.nan
             continue
         over = where[_PRINT] if row.on_print and key == "card" else boxes
-        regions[key] = pooled(plane, over, row.pool, whole=whole)
+        regions[key] = pooled(plane, over, row.pool, whole=finite)
     return Measure(name=row.name, unit=row.unit, map=plane, regions=regions)

@@ -24,12 +24,9 @@ from ktpcheck.geometry import (
     Box,
     Float32,
     UInt8,
-    transform,
 )
 from ktpcheck.measures.network import Seen
-from ktpcheck.measures.patches import Patch, find_patches
 from ktpcheck.measures.pools import parts_of
-from ktpcheck.measures.ridges import Ridges, find_ridges, printed_boxes
 from ktpcheck.records import Card, Photo
 
 T = TypeVar("T")
@@ -82,14 +79,11 @@ class View:
 
     ``seen`` is what the network says of it. ``luma`` (864, 1370) uint8 at canvas scale;
     ``slope_x`` and ``slope_y`` float32, its smoothed gradients in levels per px. ``rgb``
-    (432, 685, 3) uint8, ``blackhat`` (432, 685) uint8 (closing minus luma: how far the ink lies
-    under its ground, in levels) and ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342):
-    ``ground`` (…, 3) float32, the
-    colour of the card between the strokes; ``expected`` (…, 3) float32, what a smooth fit over
-    the whole card predicts there; ``assessable`` bool, inside the photo. ``text`` holds the boxes
-    of all print (labels and values). ``patches``: where the ground is not the card's own;
-    ``marred`` bool, they and their outlines. ``ridges``: thin things light and dark.
-    ``regions`` are the boxes to pool over.
+    (432, 685, 3) uint8 and ``ink`` (432, 685) bool at 8 px/mm. At 4 px/mm, (216, 342): ``ground``
+    (…, 3) float32, the colour of the card between the strokes; ``inside`` uint8, the share that the
+    photo shows, of 255; ``assessable`` bool, most of it. ``expected`` (108, 171, 3) float32, what a
+    smooth fit over the whole card predicts of the ground. ``text`` holds the boxes of all print
+    (labels and values). ``regions`` are the boxes to pool over.
     """
 
     photo: Photo
@@ -102,14 +96,11 @@ class View:
     slope_y: Float32
     tiles: Tiles
     rgb: UInt8
-    blackhat: UInt8
     ink: Bool
     ground: Float32
     expected: Float32
+    inside: UInt8
     assessable: Bool
-    patches: tuple[Patch, ...]
-    marred: Bool
-    ridges: Ridges
     _drawn: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def once(self, draw: Callable[[View], T]) -> T:
@@ -158,24 +149,11 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]], se
     closed = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel)
     blackhat = np.asarray(cv2.subtract(closed, soft), np.uint8)
     ink = _ink(blackhat, text)
-    assessable = np.asarray(_shrunk(card.inside.astype(np.uint8) * 255, _GROUND_SHAPE) > 128, bool)
+    inside = _inside(card.inside)
     ground = _ground(rgb, ink)
-    portrait = card.placement.portrait
-    expected = _expected(ground, assessable, portrait)
-    bridge = mask_of((portrait.grown(0.6, 0.6),), assessable.shape)
-    usable = assessable & ~bridge
+    assessable = inside > 128
+    expected = _expected(ground, assessable, card.placement.portrait)
     tiles = _tiles(smooth, slope_x, slope_y)
-    kept = _kept(tiles, ground, text)
-    patches = find_patches(ground, expected, usable, _around(photo, card), kept, bridge)
-    marred = _marred(patches, assessable)
-    portrait_area = mask_of((portrait.grown(1.0, 1.3),), assessable.shape)
-    ridges = find_ridges(
-        rgb,
-        blackhat,
-        np.ascontiguousarray(ground[..., 0]),
-        _near_outside(assessable) | marred | portrait_area,
-        mask_of(printed_boxes(card.placement, text), assessable.shape),
-    )
     return View(
         photo=photo,
         card=card,
@@ -187,14 +165,11 @@ def view_of(photo: Photo, card: Card, regions: Mapping[str, tuple[Box, ...]], se
         slope_y=slope_y,
         tiles=tiles,
         rgb=rgb,
-        blackhat=blackhat,
         ink=ink,
         ground=ground,
         expected=expected,
+        inside=inside,
         assessable=assessable,
-        patches=patches,
-        marred=marred,
-        ridges=ridges,
     )
 
 
@@ -217,55 +192,6 @@ def mask_of(boxes: Sequence[Box], shape: tuple[int, ...]) -> Bool:
     return mask
 
 
-def _kept(tiles: Tiles, ground: Float32, text: Sequence[Box]) -> Float32:
-    """Contrast of the print over its usual one, shares of the ground's level, (216, 342)."""
-    size = (ground.shape[1], ground.shape[0])
-    contrast = np.maximum(tiles.contrast - tiles.floor_contrast, 0)
-    share = cv2.resize(contrast, size) / np.maximum(luma_of(ground), 1.0)
-    # The middle of each line: a tile at its rim may hold no ink by rights.
-    printed = mask_of([box.grown(-0.3, -0.35 * box.height) for box in text], ground.shape)
-    usual = float(np.median(share[printed])) if printed.any() else 1.0
-    kept = np.where(printed, share / max(usual, 1e-3), np.float32(np.nan))
-    return np.asarray(kept, np.float32)
-
-
-def _marred(patches: Sequence[Patch], assessable: Bool) -> Bool:
-    """Every patch with the millimetre around it: its outline is neither line nor shadow."""
-    marred = np.zeros(assessable.shape, np.uint8)
-    for patch in patches:
-        marred[patch.mask] = 1
-    side = 2 * GROUND_PX_PER_MM + 1
-    return np.asarray(cv2.dilate(marred, np.ones((side, side), np.uint8)), bool)
-
-
-def _near_outside(assessable: Bool) -> Bool:
-    """Outside the photo and the millimetre before, where the last pixels are smeared."""
-    if assessable.all():
-        return np.zeros(assessable.shape, bool)
-    side = 2 * GROUND_PX_PER_MM + 1
-    return np.asarray(cv2.dilate((~assessable).astype(np.uint8), np.ones((side, side))), bool)
-
-
-def _around(photo: Photo, card: Card) -> Float32:
-    """Colours 2 to 3 mm outside the card, (n, 5) float32: x, y in mm, then RGB levels."""
-    xs = np.arange(0.0, CARD_WIDTH_MM, 1.0)
-    ys = np.arange(0.0, CARD_HEIGHT_MM, 1.0)
-    sides = [np.stack([xs, np.full_like(xs, y)], axis=1) for y in (-2.5, CARD_HEIGHT_MM + 2.5)]
-    sides += [np.stack([np.full_like(ys, x), ys], axis=1) for x in (-2.5, CARD_WIDTH_MM + 2.5)]
-    at = np.concatenate(sides).astype(np.float32)
-    total = np.zeros((len(at), 3), np.float32)
-    inside = np.ones(len(at), bool)
-    height, width = photo.pixels.shape[:2]
-    steps = (-0.4, 0.0, 0.4)
-    for dx in steps:
-        for dy in steps:
-            spot = np.floor(transform(card.to_photo, at + np.array([dx, dy]))).astype(int)
-            inside &= ((spot >= 0) & (spot < [width, height])).all(axis=1)
-            spot = np.clip(spot, 0, [width - 1, height - 1])
-            total += photo.pixels[spot[:, 1], spot[:, 0]]
-    return np.hstack([at, total / len(steps) ** 2])[inside].astype(np.float32)
-
-
 def most_of(rgb: Float32) -> Float32:
     """(…, 3) to the largest channel, (…)."""
     return np.maximum(np.maximum(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
@@ -279,6 +205,19 @@ def least_of(rgb: Float32) -> Float32:
 def luma_of(rgb: Float32) -> Float32:
     """(h, w, 3) RGB to (h, w) luma, Rec. 601, same levels."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _inside(inside: Bool) -> UInt8:
+    if inside.all():
+        return np.full(_GROUND_SHAPE, 255, np.uint8)
+    return np.asarray(_shrunk(inside.astype(np.uint8) * 255, _GROUND_SHAPE), np.uint8)
+
+
+def coarse(ground: Float32) -> Float32:
+    """The ground at the scale of tiles, (108, 171, 3) float32."""
+    return np.asarray(
+        cv2.resize(ground, _TILE_SHAPE[::-1], interpolation=cv2.INTER_AREA), np.float32
+    )
 
 
 def _shrunk(picture: UInt8, shape: tuple[int, int]) -> UInt8:
@@ -295,10 +234,14 @@ def _tiles(smooth: Float32, slope_x: Float32, slope_y: Float32) -> Tiles:
 
 
 def tile_max(plane: Float32) -> Float32:
-    """Largest value in 1.5 mm around each half millimetre, (108, 171) float32."""
+    """Largest value in 1.5 mm around each half millimetre, (108, 171) float32.
+
+    Of every row of the canvas, or of every second where the plane has no more.
+    """
     rows, columns = _TILE_SHAPE
     # Down the columns first: numpy does whole rows at once, and little is left to go across.
-    down = np.maximum.reduce(plane[: rows * _TILE_PX].reshape(rows, _TILE_PX, -1), axis=1)
+    each = _TILE_PX * len(plane) // CANVAS_HEIGHT_PX
+    down = np.maximum.reduce(plane[: rows * each].reshape(rows, each, -1), axis=1)
     across = cv2.dilate(down, np.ones((1, _TILE_PX + 1), np.uint8))
     sampled = np.ascontiguousarray(across[:, _TILE_PX // 2 :: _TILE_PX][:, :columns])
     return np.asarray(cv2.dilate(sampled, np.ones((3, 3), np.uint8)), np.float32)
@@ -315,7 +258,7 @@ def tile_min(plane: Float32) -> Float32:
 
 def steepest(slope: Float32) -> Float32:
     """Largest size of a signed slope, as ``tile_max``."""
-    return np.maximum(tile_max(slope), -tile_min(slope))
+    return tile_max(np.abs(slope))
 
 
 def _ink(blackhat: UInt8, text: Sequence[Box]) -> Bool:
@@ -354,7 +297,7 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
     terms = _terms(rows, columns)
     used = usable.ravel()
     if used.sum() < 50:
-        return np.array(ground, np.float32)
+        return coarse(ground)
     logs = np.log(np.maximum(cells.reshape(-1, 3), 1.0))
     design, values = terms[used], logs[used].astype(np.float64)
     # Reflections and fingers pull the first fit unless what is white or plainly of another colour
@@ -376,10 +319,18 @@ def _expected(ground: Float32, assessable: Bool, portrait: Box) -> Float32:
         scale = max(1.4826 * float(np.median(off)), 0.02)
         weights = np.square(np.clip(1 - np.square(off / (4 * scale)), 0, None))
     fitted = np.exp(terms @ solution).reshape(rows, columns, 3).astype(np.float32)
-    whole = cv2.resize(fitted, (ground.shape[1], ground.shape[0]), interpolation=cv2.INTER_CUBIC)
+    whole = cv2.resize(fitted, _TILE_SHAPE[::-1], interpolation=cv2.INTER_CUBIC)
     # Where much is hidden the fit runs on without hold: never brighter than the brightest seen.
     most = np.minimum(np.exp(brightest) * 1.05, 255.0).astype(np.float32)
     return np.asarray(np.clip(whole, 1, most), np.float32)
+
+
+@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
+def area_weights(cells: int, pixels: int) -> Float32:
+    """What takes the mean of each of ``cells`` equal parts of ``pixels``, (cells, pixels)."""
+    each = np.eye(pixels, dtype=np.float32)
+    return np.asarray(cv2.resize(each, (pixels, cells), interpolation=cv2.INTER_AREA), np.float32)
 
 
 @lru_cache(maxsize=4)

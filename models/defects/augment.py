@@ -6,9 +6,10 @@ from typing import Final
 
 import cv2
 import numpy as np
+from boxes import as_found, printed
 from laid import LAID, some_faults
 from network import MAPS, STRIDE
-from shapes import Array
+from shapes import Array, grid, noise, point
 
 from ktpcheck.measures.network import SHAPE
 
@@ -21,28 +22,100 @@ _PRESENT: Final = 0.1
 _OPAQUE: Final = frozenset({"occluded", "hole_punch", "broken"})
 
 
-def _other_camera(rgb: Array, rng: np.random.Generator) -> Array:
-    """A little other exposure, colour, sharpness, noise and compression."""
-    curve = rng.uniform(0.8, 1.25)
-    gains = rng.normal(1, 0.02, 3) * rng.uniform(0.9, 1.08)
-    rgb = 255 * np.power(np.clip(rgb, 0, 255) / 255, curve) * gains
-    if rng.random() < 0.25:
-        y, x = np.mgrid[-1 : 1 : SHAPE[0] * 1j, -1 : 1 : SHAPE[1] * 1j]
-        lean = rng.normal(0, 0.08, 2)
-        rgb = rgb * (1 + lean[0] * x + lean[1] * y)[..., None]
-    if rng.random() < 0.3:
-        rgb = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.3, 0.8))
+#: Noise of unit spread; every use takes another part of it.
+_GRAIN: Final = np.random.default_rng(5).standard_normal(
+    (2 * SHAPE[0], 2 * SHAPE[1], 3), np.float32
+)
+
+#: Faults under which print cannot be read, or is gone.
+_LOSES_PRINT: Final = [
+    MAPS.index(name)
+    for name in ("occluded", "laminate_peel", "text_missing", "broken", "hole_punch")
+]
+
+
+def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
+    """Another blank: its hue, and a low-contrast pattern of waves, areas or clouds printed on it.
+
+    Light through a printed layer: dark print is hardly changed.
+    """
+    much = rng.uniform(0.01, 0.07)
+    tint = (1 + 0.6 * rng.normal(0, 1, 3)).astype(np.float32)
+    y, x = grid()
+    kind = int(rng.integers(4))
+    if kind == 0:  # guilloche
+        turn, period = rng.uniform(0, np.pi), rng.uniform(3, 26)
+        bent = rng.uniform(0, 14) * noise(rng, (5, 8))
+        pattern = np.sin(_across(x, y, turn, period) + bent * (6.28 / period))
+    elif kind == 1:  # areas with an outline, as of a map
+        cells = int(rng.integers(5, 16))
+        rough = noise(rng, (cells, 2 * cells)) + 0.4 * noise(rng, (26, 42))
+        pattern = np.tanh((rough - rng.uniform(-0.6, 0.6)) * rng.uniform(2, 20))
+    elif kind == 2:  # rings
+        at = point(rng)
+        away = np.hypot(x - at[0], (y - at[1]) * rng.uniform(0.7, 1.4))
+        pattern = np.sin(away * (6.28 / rng.uniform(5, 30))) * np.clip(1.5 - away / 120, 0, 1)
+    else:  # clouds and sheen
+        pattern = noise(rng, (int(rng.integers(3, 9)), int(rng.integers(4, 14))))
+    hue = 1 + rng.normal(0, 0.04, 3)
+    layers = [much * share * pattern + one for share, one in zip(tint, hue, strict=True)]
     if rng.random() < 0.4:
-        rgb = rgb + rng.normal(0, rng.uniform(0.5, 6), rgb.shape)
+        grey = rgb.mean(axis=2, keepdims=True)
+        rgb = grey + (rgb - grey) * np.float32(rng.uniform(0.5, 1.5))
+    return rgb * cv2.merge([np.asarray(layer, np.float32) for layer in layers])
+
+
+def _across(x: Array, y: Array, turn: float, period: float) -> Array:
+    """Phase of waves of ``period`` pixels that run in the direction ``turn``."""
+    return (x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn))) * np.float32(6.28 / period)
+
+
+def _other_camera(rgb: Array, rng: np.random.Generator) -> Array:
+    """Other exposure, colour, sharpness, noise, grid and compression; mostly a little."""
+    rgb = np.clip(rgb, 0, 255)
+    curve = rng.uniform(0.8, 1.25)
+    gains = rng.normal(1, 0.03, 3) * rng.uniform(0.9, 1.08)
+    chance = rng.random()
+    if chance < 0.15:  # little light
+        gains = gains * rng.uniform(0.25, 0.8)
+    elif chance < 0.22:  # much
+        gains = gains * rng.uniform(1.1, 1.4)
+    rgb = 255 * np.power(rgb / np.float32(255), np.float32(curve)) * gains.astype(np.float32)
+    if rng.random() < 0.3:
+        y, x = np.mgrid[-1 : 1 : SHAPE[0] * 1j, -1 : 1 : SHAPE[1] * 1j].astype(np.float32)
+        lean = rng.normal(0, 0.1, 3).astype(np.float32)
+        rgb = rgb * (1 + lean[0] * x + lean[1] * y - abs(lean[2]) * x * x)[..., None]
+    if rng.random() < 0.3:
+        most = 1.8 if rng.random() < 0.25 else 0.8
+        across = rng.uniform(0.3, most)
+        along = across if rng.random() < 0.6 else rng.uniform(0.3, most)
+        rgb = cv2.GaussianBlur(rgb, (0, 0), sigmaX=across, sigmaY=along)
+    if rng.random() < 0.06:  # a screen's grid
+        y, x = grid()
+        turn, period = rng.uniform(0, np.pi), rng.uniform(2.2, 12)
+        wave = np.sin(_across(x, y, turn, period))[..., None] * rng.uniform(0.02, 0.12)
+        rgb = rgb * (1 + wave * rng.uniform(0.5, 1.2, 3).astype(np.float32))
+    if rng.random() < 0.45:
+        sigma = rng.uniform(6, 14) if rng.random() < 0.15 else rng.uniform(0.5, 6)
+        top, left = rng.integers(0, SHAPE)
+        grain = _GRAIN[top : top + SHAPE[0], left : left + SHAPE[1]] * np.float32(sigma)
+        if rng.random() < 0.3:
+            grain = 1.6 * cv2.GaussianBlur(grain, (0, 0), 0.8)
+        rgb = rgb + grain
     pixels = np.clip(rgb, 0, 255).astype(np.uint8)
-    if rng.random() < 0.15:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 92))]
+    if rng.random() < 0.22:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 92))]
         pixels = cv2.imdecode(cv2.imencode(".jpg", pixels, quality)[1], cv2.IMREAD_COLOR)
     return pixels
 
 
 def varied(
-    x: Array, maps: Array, severity: Array, hidden: Array, rng: np.random.Generator
+    x: Array,
+    maps: Array,
+    severity: Array,
+    hidden: Array,
+    boxes: Array,
+    rng: np.random.Generator,
 ) -> tuple[Array, Array, Array, Array]:
     """Another look of a sample, and its truth.
 
@@ -52,14 +125,18 @@ def varied(
     maps : (len(MAPS), h, w) uint8
     severity : (len(MAPS),) float32
     hidden : (h, w) bool
+    boxes : (MOST_BOXES, 5) float32
+        Where print truly is.
     rng : numpy.random.Generator
 
     Returns
     -------
-    tuple of the same four
+    tuple of the first four
     """
     rgb = x[:3].transpose(1, 2, 0).astype(np.float32)
     maps, severity = maps.copy(), severity.copy()
+    if rng.random() < 0.6:
+        rgb = _other_ground(rgb, rng)
     for name in some_faults(rng):
         at = MAPS.index(name)
         if severity[at] > 0:
@@ -76,4 +153,6 @@ def varied(
         if name in _OPAQUE:
             hidden = hidden | (share > 0.6)
     pixels = _other_camera(rgb, rng)
-    return np.concatenate([pixels.transpose(2, 0, 1), x[3:]]), maps, severity, hidden
+    lost = maps[_LOSES_PRINT].max(axis=0) / np.float32(255)
+    told = printed(as_found(boxes, lost, rng))
+    return np.concatenate([pixels.transpose(2, 0, 1), told[None], x[4:]]), maps, severity, hidden

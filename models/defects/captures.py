@@ -52,11 +52,11 @@ _LOCAL: Final[Mapping[str, float]] = {
     "shadow": 1.0,
     "occluded": 1.0,
     "overlay_on_field": 1.4,
-    "scratch_nik": 0.8,
-    "scratch_other": 1.4,
+    "scratch_nik": 1.2,
+    "scratch_other": 2.0,
     "crack": 1.4,
     "laminate_peel": 1.4,
-    "laminate_bubble": 1.4,
+    "laminate_bubble": 2.0,
     "stain": 1.4,
     "print_faded": 1.2,
     "text_missing": 1.8,
@@ -81,6 +81,12 @@ _SCENES: Final[Mapping[str, float]] = {
     "rotated": 0.05,
 }
 
+#: Boxes of print that a sample has room for.
+MOST_BOXES: Final = 64
+
+#: What a box is of: the portrait, a label, a value.
+PORTRAIT, LABEL, VALUE = 1, 2, 3
+
 #: Small pictures are quick to make; the camera's blur, noise and blocks are in their pixels.
 _SIZES: Final = ((900, 675), (1200, 900), (1600, 1200), (675, 900))
 
@@ -99,18 +105,18 @@ def _some(
 
 
 def _wear_of(rng: np.random.Generator, printed: frozenset[str]) -> dict[str, float]:
-    """The faults of a card: a third have none."""
-    asked = _some(rng, _ON_CARD, int(rng.choice(4, p=[0.3, 0.35, 0.25, 0.1])), printed)
+    """The faults of a card: almost half have none."""
+    asked = _some(rng, _ON_CARD, int(rng.choice(4, p=[0.45, 0.35, 0.15, 0.05])), printed)
     if rng.random() < 0.12:
         asked["yellowed"] = float(rng.uniform(0.1, 1.0))
     return asked
 
 
 def _shot_of(rng: np.random.Generator, printed: frozenset[str]) -> dict[str, float]:
-    """The faults of a shot: half have none."""
-    asked = _some(rng, _ON_SHOT, int(rng.choice(3, p=[0.5, 0.35, 0.15])), printed)
-    if rng.random() < 0.3:
-        asked[str(rng.choice(list(SHOT_FAULTS)))] = float(rng.uniform(0.1, 0.8))
+    """The faults of a shot: more than half have none with a place, half none without."""
+    asked = _some(rng, _ON_SHOT, int(rng.choice(3, p=[0.55, 0.35, 0.1])), printed)
+    if rng.random() < 0.5:
+        asked[str(rng.choice(list(SHOT_FAULTS)))] = float(rng.uniform(0.1, 0.9))
     for name, chance in (("bent", 0.08), ("low_resolution", 0.06)):
         if rng.random() < chance:
             asked[name] = float(rng.uniform(0.2, 0.9))
@@ -160,7 +166,8 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
     dict
         ``x`` ``(channels, *SHAPE)`` uint8; ``maps`` (len(MAPS), h, w) uint8, the share of each
         cell that a fault's mask holds, 255 for all; ``open`` (h, w) bool, where something opaque
-        or the edge of the photo leaves open what is there; ``severity`` (len(MAPS),) float32.
+        or the edge of the photo leaves open what is there; ``severity`` (len(MAPS),) float32;
+        ``boxes`` (MOST_BOXES, 5) float32, kind and sides in mm of every box of print.
     """
     photo = Photo(capture.pixels, "capture", None, "", "PNG")
     outline, placement = (
@@ -201,7 +208,20 @@ def sample_of(capture: Capture, rng: np.random.Generator | None = None) -> dict[
         "maps": maps,
         "open": hidden > 0.6,
         "severity": severity,
+        "boxes": _boxes_of(card.placement),
     }
+
+
+def _boxes_of(placement: Placement) -> np.ndarray[Any, Any]:
+    """Kind and sides, mm, of all boxes of print: (MOST_BOXES, 5) float32, padded with zeros."""
+    every = [
+        (PORTRAIT, placement.portrait),
+        *((LABEL, box) for box in placement.labels.values()),
+        *((VALUE, box) for boxes in placement.lines.values() for box in boxes),
+    ]
+    rows = np.zeros((MOST_BOXES, 5), np.float32)
+    rows[: len(every)] = [(kind, box.x0, box.y0, box.x1, box.y1) for kind, box in every]
+    return rows
 
 
 def draw_chunk(work: Path, number: int, split: str, cards: int = CARDS) -> Path:

@@ -21,6 +21,9 @@ from ktpcheck.measures.network import SHAPE
 #: What the network is told of where print is: values, and the portrait.
 _VALUE, _PORTRAIT = 255, 64
 
+#: A line that changes the picture by less is not seen.
+_SEEN_LEVELS: Final = 8.0
+
 #: The picture, and the fault's mask, ``SHAPE``.
 Laid = tuple[Array, Array]
 
@@ -42,7 +45,7 @@ def _glare(rgb: Array, rng: np.random.Generator, severity: float, printed: Array
     mask = shape_of(rng, rng.uniform(3, 14))
     veil = mask * np.clip(1 + 0.2 * noise(rng, (18, 28)), 0.3, 1.8) * 3.4 * severity**2.2
     veil = cv2.GaussianBlur(veil, (0, 0), rng.uniform(0.8, 6))
-    level = np.percentile(rgb, 80) / 235
+    level = np.percentile(rgb[::4, ::4], 80) / 235
     return _display(_linear(rgb) + (veil * level**2)[..., None]), np.clip(veil, 0, 1)
 
 
@@ -108,30 +111,58 @@ def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
 
 
 def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
-    """Light or dark lines of about one direction, thinner than a pixel or a few wide."""
+    """Light or dark lines of about one direction, few of them deep and many fine."""
     fine = 3
-    layer = np.zeros((SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
-    middle, turn = point(rng) * fine, rng.uniform(0, np.pi)
-    for _ in range(2 + int(18 * severity * rng.random())):
-        at = middle + rng.normal(0, 40 * fine * rng.uniform(0.1, 0.6), 2)
-        angle, half = turn + rng.normal(0, 0.2), rng.uniform(8, 60) * fine
-        bend = rng.normal(0, 4) * fine
-        t = np.linspace(-1, 1, 12)
-        along, aside = half * t, bend * t**2
-        points = np.stack(
-            [
-                at[0] + along * np.cos(angle) - aside * np.sin(angle),
-                at[1] + along * np.sin(angle) + aside * np.cos(angle),
-            ],
-            1,
-        )
-        wide = int(rng.integers(1, 3 + int(5 * severity)))
-        cv2.polylines(layer, [np.int32(points * 8)], False, 255, wide, cv2.LINE_AA, 3)
-    mask = cv2.resize(layer, SHAPE[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    strength = min(1.0, 0.45 + 0.7 * severity)
-    level = np.percentile(rgb, 75, axis=(0, 1))
-    tone = level * (1.06 if rng.random() < 0.7 else 0.42)
-    return rgb + (mask * strength)[..., None] * (tone - rgb), mask
+    layers = np.zeros((2, SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
+    middle, turn = _on_print(rng, printed) * fine, rng.uniform(0, np.pi)
+    spread_px = rng.uniform(3, 30, 2) * fine
+    scale = PX_PER_MM * fine
+    counts = (
+        1 + int(rng.integers(0, 2 + round(9 * severity))),
+        round(24 * severity * rng.random()),
+    )
+    for layer, count, widths_mm, lean in zip(
+        layers, counts, ((0.1, 0.14 + 0.4 * severity), (0.05, 0.1)), (0.15, 0.3), strict=True
+    ):
+        for _ in range(count):
+            at = middle + rng.normal(0, 1, 2) * spread_px
+            angle, half = turn + rng.normal(0, lean), rng.uniform(3, 15) * scale
+            bend = rng.normal(0, 0.7) * scale
+            t = np.linspace(-1, 1, 12)
+            along, aside = half * t, bend * t**2
+            points = np.stack(
+                [
+                    at[0] + along * np.cos(angle) - aside * np.sin(angle),
+                    at[1] + along * np.sin(angle) + aside * np.cos(angle),
+                ],
+                1,
+            )
+            wide = max(round(rng.uniform(*widths_mm) * scale), 1)
+            cv2.polylines(layer, [np.int32(points * 8)], False, 255, wide, cv2.LINE_AA, 3)
+    deep, thin = (
+        cv2.resize(layer, SHAPE[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        for layer in layers
+    )
+    cover = np.clip(deep + 0.5 * thin, 0, 1) * min(1.0, 0.45 + 0.7 * severity)
+    level = np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
+    tone = level * (rng.uniform(1.02, 1.1) if rng.random() < 0.6 else rng.uniform(0.3, 0.55))
+    change = cover[..., None] * (tone - rgb)
+    rgb = rgb + change
+    # What cannot be seen is not to be told: light lines on a light ground.
+    seen = np.abs(change).max(axis=2) > _SEEN_LEVELS
+    # A groove throws a thin shadow beside its light.
+    shade = np.roll(cover, tuple(rng.integers(-1, 2, 2)), axis=(0, 1)) * (1 - cover)
+    return rgb * (1 - 0.2 * shade)[..., None], np.clip(1.5 * cover, 0, 1) * seen
+
+
+def _on_print(rng: np.random.Generator, printed: Array) -> Array:
+    """A place on some value's print, or anywhere."""
+    if rng.random() < 0.8:
+        rows, columns = np.nonzero(printed[::4, ::4] == _VALUE)
+        if len(rows):
+            at = int(rng.integers(len(rows)))
+            return 4.0 * np.array([columns[at], rows[at]])
+    return point(rng)
 
 
 def _hole(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
@@ -141,7 +172,7 @@ def _hole(rgb: Array, rng: np.random.Generator, severity: float, printed: Array)
     away = np.hypot(x - centre[0], y - centre[1]) - radius
     mask = np.clip(0.5 - away, 0, 1)
     rim = 0.4 * np.exp(-np.square(away / (0.22 * PX_PER_MM)))
-    rgb = rgb + rim[..., None] * (np.percentile(rgb, 75, axis=(0, 1)) - rgb)
+    rgb = rgb + rim[..., None] * (np.percentile(rgb[::4, ::4], 75, axis=(0, 1)) - rgb)
     table = rng.uniform(5, 230, 3) * (1 + 0.1 * noise(rng, (52, 84)))[..., None]
     return rgb + mask[..., None] * (table - rgb), mask
 
@@ -174,7 +205,7 @@ def _cracked(rgb: Array, rng: np.random.Generator, severity: float, printed: Arr
     if severity > 0.4 and to_row - from_row == rows:
         moved = np.roll(rgb, int(rng.integers(-1, 2)), axis=0)
         rgb = np.where((np.arange(columns)[None, :] > line[:, None])[..., None], moved, rgb)
-    bright = 1.05 * np.percentile(rgb, 75, axis=(0, 1))
+    bright = 1.05 * np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
     rgb = rgb * (1 - (0.5 + 0.4 * severity) * layers[0])[..., None]
     rgb = rgb + (layers[1] * (0.35 + 0.5 * severity))[..., None] * (bright - rgb)
     mask = np.clip(layers.sum(axis=0), 0, 1)
@@ -205,7 +236,7 @@ def _peeled(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
     away = _from_edge(rng, severity) + 0.1 * noise(rng, (12, 19))
     zone = np.clip(0.5 - away * 20, 0, 1)
     rim = np.exp(-np.square(away / 0.03))
-    level = np.percentile(rgb, 75)
+    level = np.percentile(rgb[::4, ::4], 75)
     gone = np.clip(0.6 + 0.45 * severity + 0.12 * noise(rng, (26, 42)), 0.2, 1)
     silver = level * (0.86 + 0.04 * noise(rng, (17, 27)) + rng.normal(0, 0.04))
     tint = np.array([0.98, 1.0, 1.01]) * rng.normal(1, 0.015, 3)
@@ -216,14 +247,19 @@ def _peeled(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
 
 def _bubbled(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     """Blisters: a ring brighter towards the light, hazy inside."""
-    y, x = (value / PX_PER_MM for value in grid())
+    y, x = grid()
     lit = rng.uniform(0, 2 * np.pi)
     cover, mask = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
     for _ in range(1 + int(rng.integers(0, 2 + round(5 * severity)))):
-        cx, cy = point(rng) / PX_PER_MM
-        radius = rng.uniform(1.0, 1.8 + 3.5 * severity)
+        cx, cy = _on_print(rng, printed)
+        radius = np.float32(rng.uniform(1.0, 1.8 + 3.5 * severity) * PX_PER_MM)
+        reach = int(2 * radius) + 3
+        part = (
+            slice(max(int(cy) - reach, 0), int(cy) + reach),
+            slice(max(int(cx) - reach, 0), int(cx) + reach),
+        )
         turn, squeeze = rng.uniform(0, np.pi), rng.uniform(0.6, 1.0)
-        dx, dy = x - cx, y - cy
+        dx, dy = x[part] - np.float32(cx), y[part] - np.float32(cy)
         u = dx * np.cos(turn) + dy * np.sin(turn)
         v = (dy * np.cos(turn) - dx * np.sin(turn)) / squeeze
         away = np.hypot(u, v) / radius
@@ -233,8 +269,9 @@ def _bubbled(rgb: Array, rng: np.random.Generator, severity: float, printed: Arr
         spot = np.exp(-np.square(off / radius) / 0.12)
         haze = np.clip((1.05 - away) * 8, 0, 1)
         here = (0.5 + 0.5 * severity) * (ring + 0.8 * spot) + 0.35 * severity * haze
-        cover, mask = np.maximum(cover, np.clip(here, 0, 1)), np.maximum(mask, haze)
-    return rgb + cover[..., None] * (1.1 * np.percentile(rgb, 75) - rgb), mask
+        cover[part] = np.maximum(cover[part], np.clip(here, 0, 1))
+        mask[part] = np.maximum(mask[part], haze)
+    return rgb + cover[..., None] * (1.1 * np.percentile(rgb[::4, ::4], 75) - rgb), mask
 
 
 def _faded(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
@@ -257,7 +294,7 @@ def _worn(rgb: Array, rng: np.random.Generator, severity: float, printed: Array)
         return rgb, mask
     part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
     mask[part] = np.clip(1.25 * severity + 0.4 * severity * noise(rng, (40, 64))[part], 0, 1)
-    level = 0.84 * np.percentile(rgb, 75, axis=(0, 1))
+    level = 0.84 * np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
     flat = 0.45 * cv2.GaussianBlur(rgb, (0, 0), 0.6 + 6.5 * severity) + 0.55 * level
     rgb = rgb + (mask**1.2)[..., None] * (flat - rgb)
     return rgb + ((mask > 0) * severity * 10 * noise(rng, (104, 168)))[..., None], mask
@@ -271,7 +308,7 @@ def _broken(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
     table = rng.uniform(10, 235, 3) * (1 + 0.12 * rng.random() * noise(rng, (20, 33)))[..., None]
     if rng.random() < 0.4:
         table = table * (0.75 + 0.25 * np.sign(noise(rng, (26, 3))))[..., None]
-    rgb = rgb + (0.7 * rim)[..., None] * (np.percentile(rgb, 80, axis=(0, 1)) - rgb)
+    rgb = rgb + (0.7 * rim)[..., None] * (np.percentile(rgb[::4, ::4], 80, axis=(0, 1)) - rgb)
     return rgb + gone[..., None] * (table - rgb), gone
 
 
@@ -319,6 +356,8 @@ LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float,
     }
 )
 
+_FINE: Final = {"scratch": 6.0, "laminate_bubble": 4.0, "text_missing": 2.0}
+
 #: Those that lie in the print or on the card come before light and covers.
 _ORDER: Final = (
     *("print_faded", "text_missing", "photo_worn", "stain", "scratch", "laminate_bubble"),
@@ -326,9 +365,13 @@ _ORDER: Final = (
     "overlay_on_field",
 )
 
+#: The fine ones take more to be learned.
+_WEIGHTS: Final = np.array([_FINE.get(name, 1.0) for name in _ORDER])
+_OFTEN: Final = _WEIGHTS / _WEIGHTS.sum()
+
 
 def some_faults(rng: np.random.Generator) -> list[str]:
     """None, or one to three, in the order in which they lie on each other."""
-    count = int(rng.choice(4, p=[0.35, 0.35, 0.2, 0.1]))
-    chosen = set(rng.choice(_ORDER, count, replace=False).tolist())
+    count = int(rng.choice(4, p=[0.42, 0.34, 0.17, 0.07]))
+    chosen = set(rng.choice(_ORDER, count, replace=False, p=_OFTEN).tolist())
     return [name for name in _ORDER if name in chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import cv2
@@ -93,7 +94,8 @@ def shape_of(rng: np.random.Generator, reach_mm: float) -> Array:
     )
 
 
+@cache
 def grid() -> tuple[Array, Array]:
-    """Row and column of every pixel, ``SHAPE`` float32 each."""
+    """Row and column of every pixel, ``SHAPE`` float32 each; only to be read."""
     y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
     return y, x

@@ -30,8 +30,6 @@ HERE: Final = Path(__file__).parent
 SEED: Final = 11
 BATCH: Final = 16
 RATE: Final = 2e-3
-#: Epochs of the first cycle of rates.
-FIRST_CYCLE: Final = 36
 CARDS_A_CHUNK: Final = captures.CARDS
 
 #: Severity that is nothing to speak of, and from which a fault surely spoils what it lies on.
@@ -40,6 +38,11 @@ NOTHING, SURELY = 0.1, 0.55
 THERE, HARDLY = 0.2, 0.05
 #: Faults of fewer cells than this weigh as if they had that many.
 EVEN_CELLS: Final = 600
+#: Fine faults, which the network learns last, weigh more.
+FINE: Final = np.array(
+    [{"scratch": 3.0, "laminate_bubble": 2.0, "text_missing": 2.0}.get(name, 1.0) for name in MAPS],
+    np.float32,
+)[:, None, None]
 #: Cells of a map that together say whether its fault is on the card.
 FEW: Final = 4
 #: Faults that hide others and are never hidden themselves.
@@ -57,13 +60,14 @@ class Samples:
         for path in paths:
             with np.load(path) as chunk:
                 held.append({name: chunk[name] for name in chunk.files})
-        for name in ("x", "maps", "severity", "open"):
+        for name in ("x", "maps", "severity", "open", "boxes"):
             setattr(self, name, np.concatenate([chunk[name] for chunk in held]))
 
     x: Array
     maps: Array
     severity: Array
     open: Array
+    boxes: Array
 
     def __len__(self) -> int:
         return len(self.x)
@@ -72,7 +76,7 @@ class Samples:
         """Pictures and truth; in other light where a generator is given."""
         rows = [(self.x[at], self.maps[at], self.severity[at], self.open[at]) for at in which]
         if rng is not None:
-            rows = [varied(*row, rng) for row in rows]
+            rows = [varied(*row, self.boxes[at], rng) for row, at in zip(rows, which, strict=True)]
         x, maps, severity, hidden = (np.stack(part) for part in zip(*rows, strict=True))
         return torch.from_numpy(x).float() / 255, truth_of(x, maps, severity, hidden)
 
@@ -90,7 +94,9 @@ def truth_of(x: Array, maps: Array, severity: Array, hidden: Array) -> Truth:
     # A hole has six cells and a shadow half of the card: each is to be learned.
     area = cells.sum(axis=(2, 3), keepdims=True)
     boost = 3 * np.clip(EVEN_CELLS / np.maximum(area, 1), 0.5, 30)
-    weight = np.where((share > 0) & (share < HARDLY), 0, 1 + boost * cells).astype(np.float32)
+    weight = np.where((share > 0) & (share < HARDLY), 0, 1 + FINE * boost * cells).astype(
+        np.float32
+    )
     inside = np.stack([cv2.resize(one[4], maps.shape[:1:-1]) for one in x]) > 128
     seen = np.repeat((inside & ~hidden)[:, None], len(MAPS), axis=1)
     seen[:, OPAQUE] = inside[:, None]
@@ -113,17 +119,23 @@ def loss_of(maps: torch.Tensor, truth: Truth) -> torch.Tensor:
     return 10 * local + asked
 
 
-def rate_at(epoch: float, epochs: int) -> float:
-    """Cosine down over the first cycle; then down again from half as much over what is left."""
-    start, end, peak = (0, min(FIRST_CYCLE, epochs), RATE)
-    if epoch >= FIRST_CYCLE:
-        start, end, peak = FIRST_CYCLE, epochs, RATE / 2
-    done = (epoch - start) / max(end - start, 1)
-    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+def rate_at(epoch: float, epochs: int, peak: float) -> float:
+    """Cosine from ``peak`` down."""
+    return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(epoch / epochs, 1))))
 
 
-def train(samples: Samples, epochs: int, state: Path) -> Faults:
-    """From the first epoch, or from where the last run stopped."""
+def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Faults:
+    """From the first epoch, or from where the last run stopped.
+
+    Parameters
+    ----------
+    samples : Samples
+    epochs : int
+    state : Path
+        Where every epoch is kept.
+    start : Path or None
+        State of another run whose weights are the first; half the rate is enough for these.
+    """
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     network = Faults().to(memory_format=torch.channels_last).train()
@@ -134,7 +146,10 @@ def train(samples: Samples, epochs: int, state: Path) -> Faults:
         lr=RATE,
     )
     steps = max(len(samples) // BATCH, 1)
-    first = 0
+    first, peak = 0, RATE
+    if start is not None:
+        network.load_state_dict(torch.load(start)["network"], strict=False)
+        peak = RATE / 2
     if state.exists():
         held = torch.load(state)
         network.load_state_dict(held["network"])
@@ -145,7 +160,7 @@ def train(samples: Samples, epochs: int, state: Path) -> Faults:
         order = rng.permutation(len(samples))
         total = 0.0
         for step in range(steps):
-            rate = rate_at(epoch + step / steps, epochs) * min(
+            rate = rate_at(epoch + step / steps, epochs, peak) * min(
                 1.0, (epoch * steps + step + 1) / 100
             )
             for group in optimiser.param_groups:
@@ -215,8 +230,9 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chunks", type=int, default=7, help="of 96 captures each")
-    parser.add_argument("--epochs", type=int, default=46)
+    parser.add_argument("--chunks", type=int, default=18, help="of 96 captures each")
+    parser.add_argument("--epochs", type=int, default=48)
+    parser.add_argument("--start", type=Path, help="state.pt of an earlier run to go on from")
     parser.add_argument("--work", type=Path, default=Path("out/defects"), help="keeps captures")
     parser.add_argument("--smoke", action="store_true", help="one tiny chunk; replaces nothing")
     options = parser.parse_args()
@@ -227,7 +243,7 @@ def main() -> None:
     work = options.work / "smoke" if options.smoke else options.work
     work.mkdir(parents=True, exist_ok=True)
     drawn = [captures.draw_chunk(work, at, "train", cards) for at in range(chunks)]
-    network = train(Samples(drawn), epochs, work / "state.pt")
+    network = train(Samples(drawn), epochs, work / "state.pt", options.start)
     target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
     export(network, target)
     validation = [captures.draw_chunk(work, at, "validation", cards) for at in range(judged)]

@@ -82,7 +82,7 @@ def test_more_of_what_is_bad_never_helps(model):
             "edge_width": (4, 6, 9, 13),
             "ink_contrast": (120, 60, 20, 5),
             "glare": (0, 0.1, 0.4, 0.9),
-            "covered": (0, 0.2, 0.6, 1),
+            "cover_seen": (0, 0.2, 0.6, 1),
         }.items():
             found = [legibility(model, reading(key), **{name: step}).legibility for step in steps]
             assert found == sorted(found, reverse=True), (kind, name)
