@@ -138,7 +138,6 @@ def register(reduced: Reduced, card: FoundCard) -> Registered:
         side: sides.side_state(way.strips[side], way.edges.get(side)) for side in sides.SIDES
     }
     told = features(
-        card.spread_mm,
         sum(state == "visible" for state in states.values()),
         way.placed.strain,
         float(match.home.quad.slack_mm.max()),

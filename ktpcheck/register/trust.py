@@ -9,39 +9,37 @@ import numpy as np
 from ktpcheck.geometry import Float64
 
 #: What tells, in the order of the weights.
-FEATURES: Final = ("spread", "sides", "strain", "slack")
+FEATURES: Final = ("sides", "strain", "slack")
 #: Mean, scale and weight of each, and the constant: a logistic regression on validation captures,
 #: right meaning a Jaccard index of at least .95. Made by ``python -m tests.bench.trust``.
-_MEANS: Final = (-0.5056, 3.837, 1.708, 0.0)
-_SCALES: Final = (0.1019, 0.5763, 0.4312, 1.0)
-_WEIGHTS: Final = (-0.3441, 0.7141, -1.157, 0.0)
-_CONSTANT: Final = 7.192
+_MEANS: Final = (3.694, 1.719, -0.003027)
+_SCALES: Final = (0.8521, 0.4135, 0.3759)
+_WEIGHTS: Final = (1.18, -0.7179, -0.2909)
+_CONSTANT: Final = 6.406
 #: A few hundred captures cannot show more than this is worth (99.5 %).
 _MOST: Final = 5.3
 
 
-def features(spread_mm: float, visible: int, strain: float, slack_mm: float) -> Float64:
+def features(visible: int, strain: float, slack_mm: float) -> Float64:
     """What tells how likely an outline is right.
 
     Parameters
     ----------
-    spread_mm : float
-        How far off the network's places are.
     visible : int
         Sides seen, 0 to 4.
     strain : float
         How unusual the shifts of the print and the moves of the corners are together.
     slack_mm : float
-        How far off the network's worst corner may be: far, when it lies beyond the frame.
+        How far off the network's worst corner may be: farther when the network is not sure of its
+        places, and when the corner lies beyond the frame.
 
     Returns
     -------
-    (4,) float64
+    (3,) float64
         In the order of ``FEATURES``.
     """
     return np.array(
         [
-            np.log(max(spread_mm, 0.05)),
             float(visible),
             np.log(1.0 + max(strain, 0.0)),
             np.log(max(slack_mm, 0.05)),

@@ -22,7 +22,7 @@ from ktpcheck.outline import CardFinder, Found, reduce_photo
 from ktpcheck.outline.flat import warp_window
 from ktpcheck.register import ACCEPT, register
 from ktpcheck.register.proof import FEATURES
-from ktpcheck.synth import NEGATIVES, make_capture, make_negative
+from ktpcheck.synth import NEGATIVES, Capture, make_capture, make_negative
 from tests.bench.logistic import fit, left_out
 
 #: Scenes and faults in turn; with what hides labels more often than it happens.
@@ -58,17 +58,22 @@ def finder() -> CardFinder:
     return CardFinder()
 
 
-def rows_of_capture(index: int) -> list[tuple[list[float], bool]]:
-    """What tells of every card seen in a capture, and whether it is one."""
+def hard_capture(index: int) -> Capture:
+    """A capture that is hard to find or to prove, or an ordinary one among them."""
     scene, fault = HARD[index % len(HARD)]
     severity = SEVERITIES[index // len(HARD) % len(SEVERITIES)]
-    capture = make_capture(
+    return make_capture(
         FIRST_SEED + index,
         "validation",
         scene=scene,
         defects={fault: severity} if fault else None,
         size_px=SIZE_PX,
     )
+
+
+def rows_of_capture(index: int) -> list[tuple[list[float], bool]]:
+    """What tells of every card seen in a capture, and whether it is one."""
+    capture = hard_capture(index)
     return _rows(capture.pixels, [capture.outline.corners_px, *capture.others_px])
 
 

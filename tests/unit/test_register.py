@@ -258,17 +258,15 @@ def test_what_lies_outside_the_photo_counts_as_cut() -> None:
     assert outside == pytest.approx(3.0)
 
 
-def test_trust_grows_with_visible_sides_and_falls_with_strain_and_spread() -> None:
-    def told(
-        spread_mm: float = 0.6, visible: int = 4, strain: float = 2.0, slack_mm: float = 1.0
-    ) -> float:
-        return trust(features(spread_mm, visible, strain, slack_mm))
+def test_trust_grows_with_visible_sides_and_falls_with_strain_and_slack() -> None:
+    def told(visible: int = 4, strain: float = 2.0, slack_mm: float = 1.0) -> float:
+        return trust(features(visible, strain, slack_mm))
 
     for visible in range(4):
         assert told(visible=visible) <= told(visible=visible + 1) < 0.996
     assert told(visible=0, strain=8.0) < told(visible=4, strain=8.0)
     assert told(strain=30.0) < told(strain=8.0) <= told()
-    assert told(spread_mm=3.0, visible=0, strain=8.0) < told(visible=0, strain=8.0)
+    assert told(slack_mm=4.0, visible=0, strain=8.0) < told(visible=0, strain=8.0)
     assert told(slack_mm=12.0, visible=2) <= told(visible=2)
     assert 0.5 < told() < 1
 
