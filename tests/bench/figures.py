@@ -140,6 +140,9 @@ def right_actions(row: Row) -> frozenset[str]:
         )
     if any(name in REFUSED for name in there):
         return frozenset(("retake",))
+    if row["scene"] == "cut":
+        # How much of the card is missing the truth does not grade: from some on it is refused.
+        return frozenset(("accept", "check_data", "retake"))
     if "photo_worn" in there:
         return frozenset(("retake", "replace_card"))
     return frozenset(("accept", "check_data"))
