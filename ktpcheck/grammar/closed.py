@@ -98,12 +98,7 @@ def understand_blood(raw: str) -> Understood:
 def understand_citizenship(raw: str) -> Understood:
     """Understand ``WNI`` or, on a foreigner's card, the name of a country."""
     piece = tidy("kewarganegaraan", raw, closed=True)
-    text = piece.text.upper()
-    if not text:
-        return Understood("", "not_assessable", (), ("empty",))
-    if HIDDEN in text:
-        return Understood(text, "warning", (), ("hidden_character",))
-    if regions.comparable(text) in map(regions.comparable, _CITIZEN_MISREAD):
+    if regions.comparable(piece.text.upper()) in map(regions.comparable, _CITIZEN_MISREAD):
         return Understood(CITIZEN, "ok", _whole(piece, CITIZEN))
     # The next row's words are letters too: what names no country is not taken for one.
     return _choose(piece, tuple(entries("kewarganegaraan")), "warning")

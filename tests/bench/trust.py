@@ -9,27 +9,19 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 
-import cv2
 import numpy as np
 
 from ktpcheck.geometry import jaccard
-from ktpcheck.outline import CardFinder, reduce_photo
+from ktpcheck.outline import reduce_photo
 from ktpcheck.register import ACCEPT, register
 from ktpcheck.register.trust import FEATURES
 from tests.bench.logistic import fit, left_out
 from tests.bench.plan import Plan, plan
-from tests.bench.proof import hard_capture
+from tests.bench.proof import finder, hard_capture
 from tests.bench.statistics import auroc, ece
 
 RIGHT = 0.95
-
-
-@cache
-def finder() -> CardFinder:
-    cv2.setNumThreads(1)
-    return CardFinder()
 
 
 def row_of(item: Plan | int) -> tuple[list[float], bool] | None:
