@@ -148,8 +148,13 @@ def districts(regency_code: str | None = None) -> tuple[Region, ...]:
 def codes() -> tuple[Region, ...]:
     """List every region known, retired and legacy codes included."""
     table = _table()
-    districts_known = (found for code in table.regencies for found in _districts_of(code).values())
-    return (*table.provinces.values(), *table.regencies.values(), *districts_known)
+    return (*table.provinces.values(), *table.regencies.values(), *district_codes())
+
+
+def district_codes(regency_code: str | None = None) -> tuple[Region, ...]:
+    """List every district known, retired codes included, of one regency or of all."""
+    wanted = _table().regencies if regency_code is None else (regency_code,)
+    return tuple(found for code in wanted for found in _districts_of(code).values())
 
 
 def in_force(region: Region) -> Region | None:

@@ -198,8 +198,7 @@ def _issue_spellings() -> tuple[str, ...]:
 def _district_spellings(regency_code: str | None) -> tuple[str, ...]:
     found = (
         name
-        for region in regions.codes()
-        if region.level == "district" and regency_code in (None, region.regency_code)
+        for region in regions.district_codes(regency_code)
         for name in regions.card_names(region)
     )
     return tuple(dict.fromkeys(found))
