@@ -223,12 +223,16 @@ class Check:
 
 @dataclass(frozen=True)
 class Legibility:
-    """The verdict on one field. ``legibility`` is the probability that it is read right."""
+    """The verdict on one field. ``legibility`` is the probability that it is read right.
+
+    ``uncertain``: not ``readable``, but likely right, so that comparing it with the card will do.
+    """
 
     key: str
     legibility: float
     readable: bool
     defects: tuple[str, ...]
+    uncertain: bool = False
 
 
 @dataclass(frozen=True)

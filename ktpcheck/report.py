@@ -271,6 +271,7 @@ def _field(card: Card, reading: Reading, legibility: Legibility, *, redact: bool
         "confidence": number(reading.confidence, 4),
         "legibility": number(legibility.legibility, 4),
         "readable": legibility.readable,
+        "uncertain": legibility.uncertain,
         "box_px": None if box is None else _points(box_px(card, box)),
         "defects": list(legibility.defects),
         "grammar": reading.grammar,

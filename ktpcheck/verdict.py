@@ -85,10 +85,11 @@ def decide(
     # will say so again.
     odd = {key for check in contradicted for key in check.fields}
     only_odd = odd.issuperset(lost) and not any(_hits(found, odd) for found in weighty)
+    unsure = bool(lost) and all(key in legibility and legibility[key].uncertain for key in lost)
 
     action: Action
     said: list[Advice]
-    if lost and not only_odd:
+    if lost and not (only_odd or unsure):
         action, said = _for_lost(lost, weighty, proven=proven, persistent=persistent)
     elif failed or refused:
         action, said = "retake", [_told(found, ()) for found in _gravest(refused)]
@@ -97,10 +98,11 @@ def decide(
     elif worn:
         action, said = "retake", [one_more_shot("photo_worn", ())]
     else:
-        action = "check_data" if doubted else "accept"
+        action = "check_data" if doubted or unsure else "accept"
+        said = [advice("field_uncertain", field=lost)] if unsure else []
         # A readable card's faults are worth a word only when they are the card's own.
         own = [found for found in weighty if found.cause == "card" and found.id != "cause_unclear"]
-        said = [_told(found, ()) for found in _gravest(own)]
+        said += [_told(found, ()) for found in _gravest(own)]
     readable = not (lost or failed or contradicted)
 
     said += [advice(check.id) for check in (*failed, *doubted) if check.id in ADVICE]

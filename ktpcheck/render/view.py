@@ -50,8 +50,11 @@ def field_rows(
         text = reading.text if reading else ""
         raw = reading.raw if reading else ""
         readable = judged.readable if judged else False
+        why = "field_uncertain" if judged and judged.uncertain else "cause_unclear"
         if readable:
             state = word("readable", lang)
+        elif judged and judged.uncertain:
+            state = guidance.label(why, lang)
         elif not (raw or text).strip():
             state = guidance.label("empty", lang)
         else:
@@ -70,7 +73,7 @@ def field_rows(
                 required=key in required,
                 state=state,
                 causes=tuple(dict.fromkeys(title(cause, lang) for cause in causes))
-                or (() if readable else (guidance.label("cause_unclear", lang),)),
+                or (() if readable else (guidance.label(why, lang),)),
             )
         )
     return rows

@@ -106,7 +106,7 @@ def join(
     readings = join_readings(held, limits, counted)
     faults = join_faults(held, _shifts(counted, pairs), len(shots))
     legibility = {
-        key: Legibility(key, one.legibility, one.readable, one.defects)
+        key: Legibility(key, one.legibility, one.readable, one.defects, one.uncertain)
         for key, one in readings.items()
     }
     checks = tuple(check({key: one.text for key, one in readings.items() if one.text}))
@@ -193,11 +193,14 @@ def _shifts(counted: Sequence[int], pairs: Sequence[Pair]) -> dict[int, tuple[fl
 def _persistent(reading: JointReading | None, shots: Mapping[int, Report]) -> bool:
     """Whether a field is likely not read in any shot, and two shots had no fault of theirs there.
 
-    A reading that is merely not sure enough is no proof of damage.
+    A reading that is merely not sure enough is no proof of damage, nor are two that differ.
     """
     if reading is None or reading.legibility > _NOT_READ:
         return False
     key = reading.key
+    judged = [report.decision.fields.get(key) for report in shots.values()]
+    if any(one is not None and one.readable for one in judged):
+        return False
     clear = [
         shot
         for shot, report in shots.items()

@@ -41,7 +41,7 @@ class JointReading:
 
     ``agree`` are the shots that read the same, ``shot`` among them; ``differ`` those that read
     something else with some confidence. ``legibility`` is the probability that it is read right,
-    given all of them.
+    given all of them; ``uncertain`` as in ``Legibility``.
     """
 
     key: str
@@ -52,6 +52,7 @@ class JointReading:
     agree: tuple[int, ...]
     differ: tuple[int, ...]
     defects: tuple[str, ...]
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,6 +88,8 @@ _BLINDING: Final = frozenset(
         "screen_capture",
     }
 )
+#: What another sighting under such a fault counts for.
+_SHAKY_AGAIN: Final = 0.5
 #: Faults of the card's outline, which no blur or light makes up.
 _SHAPES: Final = frozenset({"broken", "hole_punch"})
 #: What hides a place, by measure, and from which value.
@@ -216,7 +218,7 @@ def _fault(
     gravest = group[0].finding
     where = np.logical_or.reduce([one.place for one in group if one.finding.severity >= SUFFERS])
     sightings: list[Sighting | None] = [None] * number_of_shots
-    sure = missed = 0
+    sure = again = missed = 0
     for shot, report in shots.items():
         here = [one for one in group if one.shot == shot]
         if here:
@@ -227,12 +229,16 @@ def _fault(
                 tuple(polygon for one in here for polygon in _polygons(one)),
             )
             sure += not all(one.shaky for one in here)
+            again += 1
         elif _blind(gravest, where, report, shifts_mm[shot]):
             sightings[shot] = Sighting("not_assessable", math.nan, (), ())
         else:
             sightings[shot] = Sighting("not_seen", 0.0, (), ())
             missed += 1
-    probability = _card_probability(group, again=max(sure - 1, 0), missed=missed, shaky=not sure)
+    # Twice in one place says something even where each time the whole shot was bad.
+    surely = max(sure - 1, 0)
+    steady = surely + _SHAKY_AGAIN * (again - 1 - surely)
+    probability = _card_probability(group, again=steady, missed=missed, shaky=not sure)
     cause = cause_of(probability)
     return JointFault(
         id=gravest.id,
@@ -245,13 +251,14 @@ def _fault(
     )
 
 
-def _card_probability(group: Sequence[_Seen], *, again: int, missed: int, shaky: bool) -> float:
+def _card_probability(group: Sequence[_Seen], *, again: float, missed: int, shaky: bool) -> float:
     """By Bayes' rule from the name, and from each shot beyond the first that can tell."""
     gravest = group[0].finding
     # What one shot calls glare, another may call a peeled film: every name it went by has its say.
     names = sorted({one.finding.id for one in group if one.finding.severity >= SUFFERS})
     odds = sum(log_odds(card_prior(name)) for name in names) / len(names)
-    if gravest.id in EVERYWHERE and gravest.kind == "capture" and gravest.id != "colour_cast":
+    everywhere = gravest.id in EVERYWHERE and gravest.kind == "capture"
+    if gravest.id in _BLINDING or (everywhere and gravest.id != "colour_cast"):
         return 1 / (1 + math.exp(-odds))  # no card is out of focus or dark, however often
     steady = _STEADINESS.get(gravest.id, _USUAL)
     odds += again * math.log(steady.card / steady.capture)

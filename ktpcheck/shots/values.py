@@ -60,22 +60,17 @@ def join_readings(
 
 
 def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: float) -> JointReading:
-    best = max(held, key=lambda shot: (held[shot][1].legibility, _letters(held[shot][0])))
+    odds = {shot: _odds(shot, held, limit) for shot in held}
+    # Two that agree outweigh one that is surer than either.
+    best = max(held, key=lambda shot: (odds[shot], _letters(held[shot][0])))
     text = held[best][0].text
     chosen = held[best][1]
-    agree = tuple(shot for shot in held if tight(held[shot][0].text) == tight(text) and text)
+    agree = _agreeing(best, held)
     other = [shot for shot in held if shot not in agree and held[shot][0].text]
     differ = tuple(shot for shot in other if held[shot][1].legibility >= _TELLS)
-    odds = log_odds(chosen.legibility)
-    for shot in agree:
-        if shot != best:
-            odds += math.log(_gain(held[shot][1].legibility))
-    for shot in other:
-        weight = 1.0 if held[shot][1].legibility >= limit else _WEAK_WITNESS
-        odds += weight * math.log(max(1 - held[shot][1].legibility, 1e-6))
     legibility = chosen.legibility
     if len(agree) + len(other) > 1 and legibility > 0:
-        legibility = 1 / (1 + math.exp(-odds))
+        legibility = 1 / (1 + math.exp(-odds[best]))
     # A shot may refuse a reading that is probable enough; then it takes two that agree, one of
     # them not refused.
     certain = [shot for shot in agree if held[shot][1].readable]
@@ -95,7 +90,27 @@ def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: flo
         agree=tuple(sorted(agree)),
         differ=tuple(sorted(differ)),
         defects=chosen.defects,
+        uncertain=not readable and not other and (chosen.uncertain or chosen.readable),
     )
+
+
+def _agreeing(shot: int, held: Mapping[int, tuple[Reading, Legibility]]) -> tuple[int, ...]:
+    """The shots that read what one reads, itself among them; none where it reads nothing."""
+    text = held[shot][0].text
+    return tuple(one for one in held if tight(held[one][0].text) == tight(text) and text)
+
+
+def _odds(shot: int, held: Mapping[int, tuple[Reading, Legibility]], limit: float) -> float:
+    """Log odds that what one shot reads is right, by what all of them read."""
+    agree = _agreeing(shot, held)
+    odds = log_odds(held[shot][1].legibility)
+    for one, (reading, judged) in held.items():
+        if one in agree:
+            odds += math.log(_gain(judged.legibility)) if one != shot else 0.0
+        elif reading.text:
+            weight = 1.0 if judged.legibility >= limit else _WEAK_WITNESS
+            odds += weight * math.log(max(1 - judged.legibility, 1e-6))
+    return odds
 
 
 def tight(text: str) -> str:
