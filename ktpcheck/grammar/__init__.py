@@ -76,6 +76,7 @@ PROBLEMS: Final = tuple(
             "short_group",
             "digit_in_name",
             "near_known_place",
+            "other_row",
             "not_in_list",
             "nearest_in_list",
             "ambiguous",

@@ -21,6 +21,11 @@ class FreeText:
     digits: bool = False
 
 
+#: What stands in other rows: RT/RW and sex. An address may end in a house number, no line of it
+#: in an RT/RW that does not say so.
+_OTHER_ROW: Final = re.compile(r"\d{3} ?/ ?\d{3}|LAKI-LAKI|PEREMPUAN|SEUMUR HIDUP")
+_RT_RW_AT_END: Final = re.compile(r"(?<!RT)(?<!RW)(?<!NO)(?<!RT\.)(?<!NO\.) \d{3} ?/ ?\d{3}$")
+
 #: Names shorter than this may differ by a letter and both be places.
 _LONG_ENOUGH: Final = 6
 
@@ -66,6 +71,8 @@ def understand_free(key: str, raw: str) -> Understood:
         problems.append("charset")
     if not rules.shortest <= len(text) <= rules.longest:
         problems.append("length")
+    if _OTHER_ROW.fullmatch(text) or (key == "alamat" and _RT_RW_AT_END.search(text)):
+        problems.append("other_row")
     if key == "tempat_lahir" and not problems and _misses_a_place(text):
         problems.append("near_known_place")
     return Understood(text, "warning" if problems else "ok", (), tuple(problems))

@@ -45,9 +45,6 @@ WRONG_AMONG_READABLE = {
     "normal": {"nik": 0.001, "digits": 0.004, "closed": 0.004, "free": 0.008},
     "high": {"nik": 0.001, "digits": 0.001, "closed": 0.001, "free": 0.002},
 }
-#: Of the other readings those from here on are worth comparing with the card: at least this share
-#: of them is right.
-RIGHT_AMONG_LIKELY = 0.85
 #: Features that speak for a reading; all others speak against it.
 GOOD = frozenset({"confirmed", "seconded"})
 #: Outlines that overlap less are not of one card.
@@ -153,17 +150,6 @@ def limit_for(p: np.ndarray, right: np.ndarray, allowed: float) -> float:
     return float(p[order[held[-1]]])
 
 
-def likely_from(p: np.ndarray, right: np.ndarray, limit: float) -> float:
-    """The least probability from which enough of the readings below the limit are right."""
-    below = p < limit
-    order = np.argsort(-p[below])
-    wrong = np.cumsum(~right[below][order])
-    share = (wrong + 1) / np.arange(1, below.sum() + 1)
-    held = np.flatnonzero(share <= 1 - RIGHT_AMONG_LIKELY)
-    # Too few readings to show it: none is.
-    return float(p[below][order[held[-1]]]) if len(held) else limit
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--captures", type=int, default=400, help="train captures (default 400)")
@@ -198,7 +184,6 @@ def main() -> None:
 
     weights, report = {}, {}
     limits: dict[str, dict[str, float]] = {name: {} for name in STRICTNESS}
-    likely: dict[str, float] = {}
     for kind in sorted(set(KINDS.values())):
         x, y = table("train", kind)
         native, bias = fit(x, y.astype(float), signs)
@@ -223,9 +208,8 @@ def main() -> None:
             limit = limit_for(p[free], right[free], allowed)
             limits[name][kind] = round(limit, 4)
             report[kind][name] = evaluate(p, right, free, limit, allowed)
-        likely[kind] = round(likely_from(p[free], right[free], limits["normal"][kind]), 4)
     rounded = {k: {n: round(v, 5) for n, v in row.items()} for k, row in weights.items()}
-    model = {"weights": rounded, "limits": limits, "likely": likely}
+    model = {"weights": rounded, "limits": limits}
     (HERE / "model.json").write_text(json.dumps(model, indent=1) + "\n")
     enter_in_manifest("legibility", HERE / "model.json")
     entry = {"captures": counts, "validation": report}

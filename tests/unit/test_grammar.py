@@ -285,3 +285,24 @@ def test_a_place_one_letter_off_is_doubted_and_left_as_read(read):
 @pytest.mark.parametrize("place", ["GORONTALO", "SOLO", "CIKAMPEK", "KUALA LUMPUR"])
 def test_a_place_that_is_known_or_far_from_any_is_not_doubted(place):
     assert understand("tempat_lahir", place).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        ("kel_desa", "003/006"),
+        ("tempat_lahir", "PEREMPUAN"),
+        ("nama", "LAKI-LAKI"),
+        ("alamat", "002 / 014"),
+        ("alamat", "JLN VETERAN NO. 192 011/011"),
+    ],
+)
+def test_another_rows_value_is_doubted(key, read):
+    understood = understand(key, read)
+    assert understood.status == "warning"
+    assert "other_row" in understood.problems
+
+
+@pytest.mark.parametrize("read", ["JL MAWAR NO. 123/456", "JL MAWAR RT 002/003", "BLOK K13/36"])
+def test_an_address_may_end_in_numbers(read):
+    assert understand("alamat", read).status == "ok"

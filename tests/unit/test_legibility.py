@@ -8,9 +8,9 @@ import pytest
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Box
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, STRICTNESS, LegibilityModel, features, judge
+from ktpcheck.legibility import KINDS, LIKELY, STRICTNESS, LegibilityModel, features, judge
 from ktpcheck.measures import MEASURES
-from ktpcheck.records import Line, Measure, Reading
+from ktpcheck.records import Check, Line, Measure, Reading
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
 GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
@@ -107,3 +107,30 @@ def test_not_assessable_never_counts_as_good(model):
     sure = legibility(model, reading()).legibility
     for name in ("edge_width", "ink_contrast", "letter_height", "glare"):
         assert legibility(model, reading(), **{name: float("nan")}).legibility <= sure
+
+
+def test_an_uncertain_field_is_likely_right_and_not_readable(model):
+    seen = set()
+    for score in np.linspace(0.2, 0.999, 60):
+        judged = legibility(model, reading(text="BUDI SANTOSO", score=float(score)))
+        assert not (judged.readable and judged.uncertain)
+        assert judged.uncertain == (not judged.readable and judged.legibility >= LIKELY)
+        seen.add((judged.readable, judged.uncertain))
+    assert {(True, False), (False, True)} <= seen
+
+
+@pytest.mark.parametrize(
+    ("score", "witness", "readable"),
+    [(0.9995, "ok", True), (0.9995, "not_assessable", False), (0.99, "ok", False)],
+)
+def test_a_nik_on_which_the_readers_differ_needs_certainty_and_a_witness(
+    model, score, witness, readable
+):
+    text, other = "3171010101909999", "3171010101900999"
+    theirs = Line(other, 0.8, (0.8,) * 16, (), BOX)
+    line = Line(text, score, (score,) * 16, (), BOX, agrees=False, other=theirs)
+    one = reading("nik", text, lines=(line,))
+    checks = [Check("nik_birth_mismatch", witness, ("nik", "tanggal_lahir"))]
+    judged = judge(model, {"nik": one}, measured(), (), checks, 0.99)["nik"]
+    assert judged.readable == readable
+    assert not judged.uncertain

@@ -491,3 +491,31 @@ def test_no_value_is_in_a_repr():
     text = repr(joint.readings) + repr(joint.pairs)
     assert VALUES["nik"] not in text
     assert VALUES["nama"] not in text
+
+
+def test_two_that_agree_outweigh_one_that_is_surer():
+    right, wrong = ("UJUNG PANDANG", 0.99), ("UUNG PANDANG", 0.996)
+    joint = joined(shot(1, nama=right), shot(2, nama=wrong), shot(3, nama=right))
+    assert joint.readings["nama"].text == right[0]
+
+
+def test_sure_readings_that_differ_prove_no_damage():
+    one, other = ("UJUNG PANDANG", 0.99), ("UUNG PANDANG", 0.996)
+    joint = joined(shot(1, nama=one), shot(2, nama=other))
+    assert not joint.readings["nama"].readable
+    assert joint.decision.action == "retake"
+
+
+def test_what_is_likely_right_in_every_shot_is_to_be_compared():
+    shots = [shot(number) for number in (1, 2)]
+    for number, one in enumerate(shots):
+        judged = dict(one.decision.fields)
+        judged["nama"] = Legibility("nama", 0.75, False, (), uncertain=True)
+        shots[number] = replace(one, decision=replace(one.decision, fields=judged))
+    shots[1] = replace(
+        shots[1],
+        readings={**shots[1].readings, "nama": replace(shots[1].readings["nama"], text="")},
+    )
+    joint = joined(*shots)
+    assert joint.readings["nama"].uncertain
+    assert joint.decision.action == "check_data"

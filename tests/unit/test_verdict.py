@@ -239,3 +239,24 @@ def test_without_a_card():
     assert told(report.decision)[0] == "not_ektp"
     assert report.card is None
     assert report.portrait is None
+
+
+def unsure(*keys: str) -> dict[str, Legibility]:
+    return {**legible(), **{key: Legibility(key, 0.85, False, (), uncertain=True) for key in keys}}
+
+
+def test_fields_in_doubt_that_are_likely_right_are_to_be_compared():
+    decision = decide(REQUIRED, unsure("nama", "alamat"), [], [])
+    assert (decision.verdict, decision.action) == ("unreadable", "check_data")
+    assert told(decision) == ["field_uncertain"]
+    assert "Nama" in decision.guidance[0].text_id
+
+
+def test_one_lost_field_among_those_in_doubt_leads_to_another_photo():
+    judged = {**unsure("nama"), "alamat": Legibility("alamat", 0.1, False, ())}
+    assert decide(REQUIRED, judged, [], []).action == "retake"
+
+
+def test_what_is_refused_is_refused_however_likely_right():
+    copied = found("photocopy", "capture")
+    assert decide(REQUIRED, unsure("nama"), [copied], []).action == "retake"
