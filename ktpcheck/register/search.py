@@ -46,6 +46,9 @@ _TRACE: Final = 0.42
 #: The least of a cut label that still votes, and the fewest voters a full vote takes.
 _SHORTEST_MM: Final = 4.0
 _FEWEST: Final = 7
+#: From this slack on the second wrapping counts too, where its vote is this near.
+_LOOSE_QUAD_MM: Final = 1.0
+_AS_LIKELY: Final = 0.04
 #: Extra lines a wrapped name and a wrapped address may take.
 WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
 
@@ -90,7 +93,8 @@ def vote(reduced: Reduced, quad: Quad) -> list[Hypothesis]:
     Returns
     -------
     list of Hypothesis
-        One a layout; none without a trace of the long labels. ``vote`` is the mean correlation of
+        One a layout, two in a quad that is no more than a guess; none without a trace of the long
+        labels. ``vote`` is the mean correlation of
         the voting labels at the common shift.
     """
     to_photo = mm_to_photo(quad.corners_px)
@@ -126,7 +130,7 @@ def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list
     handicap = (0.006 * (far[:, None] ** 2 + far[None, :] ** 2)).astype(np.float32)
     hypotheses = []
     for layout in LAYOUT_LIST:
-        best = Hypothesis(to_photo, layout, (), (0.0, 0.0), 0.0, quad)
+        read = [Hypothesis(to_photo, layout, (), (0.0, 0.0), 0.0, quad)]
         for wrapped in WRAPS:
             total = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
             for key, (response, x0, y0) in responses.items():
@@ -137,10 +141,13 @@ def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list
             _, peak, _, where = cv2.minMaxLoc(total / np.float32(count) - handicap)
             # A wrap must earn its place.
             peak -= 0.004 * len(wrapped)
-            if peak > best.vote:
-                shift = ((where[0] - reach) / scale, (where[1] - reach) / scale)
-                best = Hypothesis(to_photo, layout, wrapped, shift, float(peak), quad)
+            shift = ((where[0] - reach) / scale, (where[1] - reach) / scale)
+            read.append(Hypothesis(to_photo, layout, wrapped, shift, float(peak), quad))
+        best, second, *_ = sorted(read, key=lambda one: -one.vote)
         hypotheses.append(best)
+        # In a quad that may be well off, a line more or less is a question of its height.
+        if quad.slack_mm.max() > _LOOSE_QUAD_MM and second.vote > best.vote - _AS_LIKELY:
+            hypotheses.append(second)
     return hypotheses
 
 
