@@ -15,9 +15,9 @@ from ktpcheck.weights import Network, find_model
 _HEIGHT_PX: Final = 48
 _MIN_WIDTH_PX: Final = 48
 _MAX_WIDTH_PX: Final = 1600
-#: Lines are narrowed to this share of their width: as many are read right (of 330 drawn lines, clean
-#: and degraded, .964 at full width, .967 at .65 and .58, .958 at .5), at a third less time. In
-#: narrower ones a digit that stands four times in a row may be read three times.
+#: Lines are narrowed to this share of their width: as many are read right (of 330 drawn lines,
+#: clean and degraded, .964 at full width, .967 at .65 and .58, .958 at .5), at a third less time.
+#: In narrower ones a digit that stands four times in a row may be read three times.
 _NARROWED: Final = 0.65
 
 

@@ -121,7 +121,10 @@ class Registered:
 
 def register(reduced: Reduced, card: FoundCard) -> Registered:
     """Follow what the network saw to the outline that is best proven, however well that is."""
-    first = [glance(reduced, one) for one in _hypotheses(reduced, card)]
+    first: list[Match] = []
+    for one in _hypotheses(reduced, card):
+        same = (match for match in first if match.home.quad is one.quad)
+        first.append(glance(reduced, one, next(same, None)))
     best = max(map(_standing, first))
     # A glance leaves it open between two that stand as well: the visible sides decide.
     ways = [follow(reduced, one) for one in first if _standing(one) > best - _OPEN]

@@ -90,10 +90,11 @@ def expected(layout: Layout, wrapped: tuple[str, ...]) -> Mapping[str, tuple[flo
     return places
 
 
-def glance(reduced: Reduced, one: Hypothesis) -> Match:
-    """A first look at a hypothesis."""
+def glance(reduced: Reduced, one: Hypothesis, before: Match | None = None) -> Match:
+    """A first look at a hypothesis; ``before``, at another one in the same place, spares half."""
     reach = _FIRST_REACH_MM if one.quad.slack_mm.max() < 2.0 else _FAR_REACH_MM
-    return look(reduced, one, one.to_photo, one.wrapped, one.shift_mm, reach)
+    face, view = (before.face, before.view) if before is not None else (None, None)
+    return look(reduced, one, one.to_photo, one.wrapped, one.shift_mm, reach, face, view)
 
 
 def follow(reduced: Reduced, match: Match) -> Way:
@@ -128,13 +129,11 @@ def look(
     shift: tuple[float, float],
     reach: float,
     face: Face | None = None,
+    view: View | None = None,
 ) -> Match:
     """Find every label and the portrait's frame near their places, and fit the card to them."""
     layout = home.layout
-    ink = ink_map(
-        flatten_grey(reduced, to_photo, card_with_margin(_MARGIN_MM), PX_PER_MM), PX_PER_MM
-    )
-    view = View(ink, PX_PER_MM, -_MARGIN_MM, -_MARGIN_MM)
+    view = view or _view(reduced, to_photo)
     face = face or choose_face(view, layout, wrapped, shift, reach)
     labels: dict[str, Found] = {}
     seen: list[fit.Seen] = []
@@ -185,6 +184,12 @@ def look(
     heard = sum(max(one.correlation, 0.0) for one in labels.values())
     worth = heard + 0.3 * agreeing - _STRAIN * placed.strain
     return Match(to_photo, home, layout, wrapped, face, view, labels, tuple(seen), placed, worth)
+
+
+def _view(reduced: Reduced, to_photo: Float64) -> View:
+    """The card and what lies around it, as labels are looked for in it."""
+    grey = flatten_grey(reduced, to_photo, card_with_margin(_MARGIN_MM), PX_PER_MM)
+    return View(ink_map(grey, PX_PER_MM), PX_PER_MM, -_MARGIN_MM, -_MARGIN_MM)
 
 
 def _home_corners(home: Hypothesis, to_photo: Float64) -> Float32:
