@@ -33,6 +33,8 @@ _REASONS: Final = {
 }
 #: Scratches are one fault that is named by where it lies, and a long one lies on both.
 _SCRATCHES: Final = ("scratch_nik", "scratch_other")
+#: Not photos of the card itself, however faintly that shows.
+_COPIES: Final = ("photocopy", "screen_capture")
 #: Upper ends of the bands of severity, by the worst defect that the truth lists.
 BANDS: Final = (0.25, 0.5, 0.75, 1.0)
 
@@ -145,6 +147,9 @@ def right_actions(row: Row) -> frozenset[str]:
         return frozenset(("accept", "check_data", "retake"))
     if "photo_worn" in there:
         return frozenset(("retake", "replace_card"))
+    if any(row["true"].get(name, ("", 0.0))[1] >= PRESENT_FROM for name in _COPIES):
+        # A copy is refused wherever it is noticed, and a faint one may be noticed or not.
+        return frozenset(("accept", "check_data", "retake"))
     return frozenset(("accept", "check_data"))
 
 

@@ -66,6 +66,8 @@ def test_the_right_action_follows_what_is_lost_and_why():
     assert right_actions(row()) == {"accept", "check_data"}
     assert right_actions(row(true={"stain": (0.9, ["nik"])})) == {"accept", "check_data"}
     assert right_actions(row(true={"photocopy": (0.9, ["card"])})) == {"retake"}
+    assert "retake" in right_actions(row(true={"photocopy": (0.2, ["card"])}))
+    assert "retake" not in right_actions(row(true={"stain": (0.2, ["card"])}))
     assert right_actions(row(fields=lost, true={"glare": (0.9, ["nik"])})) == {"retake"}
     # One shot of a stain is no reason for a trip to the office.
     stain = row(fields=lost)
