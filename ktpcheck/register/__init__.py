@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -82,27 +83,19 @@ def find_outlines(
     """Find the e-KTPs in a photo, the main one first. See ``find_outline``."""
     reduced = reduce_photo(photo.pixels)
     seen = Seen((), {})
-    best: Registered | None = None
-    tried: list[FoundCard] = []
-    for seen in finder.looks(reduced):
-        found: list[Registered] = []
-        for card in seen.cards:
-            if len(found) == most or any(card is one for one in tried):
-                continue
-            tried.append(card)
-            one = register(reduced, card)
-            if best is None or one.outline.score > best.outline.score:
-                best = one
-            if one.outline.score >= ACCEPT:
-                found.append(one)
-        if found:
+    every: list[Registered] = []
+    for seen, found in registered(reduced, finder, most):
+        every += found
+        proven = [one for one in found if one.proven]
+        if proven:
             # Counted as the network sees them: one that is mostly cut off is there, and cannot be
             # judged.
-            count = max(sum(card.sure for card in seen.cards), len(found))
+            count = max(sum(card.sure for card in seen.cards), len(proven))
             return [
                 (replace(one.outline, number=number, of=count), one.placement)
-                for number, one in enumerate(found, start=1)
+                for number, one in enumerate(proven, start=1)
             ]
+    best = max(every, key=lambda one: one.outline.score, default=None)
     return NoCard(_reason(reduced, seen, best), best.outline.score if best else 0.0)
 
 
@@ -117,6 +110,37 @@ class Registered:
     placement: Placement
     told: Float64
     shown: Float64
+
+    @property
+    def proven(self) -> bool:
+        """Whether its print proves that it is an e-KTP's data side."""
+        return self.outline.score >= ACCEPT
+
+
+def registered(
+    reduced: Reduced, finder: CardFinder, most: int | None = None
+) -> Iterator[tuple[Seen, list[Registered]]]:
+    """Look closer and closer until something is proven; no further card once ``most`` are.
+
+    Yields
+    ------
+    Seen
+        What a look showed.
+    list of Registered
+        The cards in it that no look before has shown as well.
+    """
+    tried: list[FoundCard] = []
+    for seen in finder.looks(reduced):
+        found: list[Registered] = []
+        for card in seen.cards:
+            if sum(one.proven for one in found) == most:
+                break
+            if not any(card is one for one in tried):
+                tried.append(card)
+                found.append(register(reduced, card))
+        yield seen, found
+        if any(one.proven for one in found):
+            return
 
 
 def register(reduced: Reduced, card: FoundCard) -> Registered:

@@ -32,7 +32,7 @@ _REASONS: Final = {
     "other_id_card": "not_ektp",
 }
 #: Scratches are one fault that is named by where it lies, and a long one lies on both.
-_SCRATCHES: Final = ("scratch_nik", "scratch_other")
+SCRATCHES: Final = ("scratch_nik", "scratch_other")
 #: Not photos of the card itself, however faintly that shows.
 _COPIES: Final = ("photocopy", "screen_capture")
 #: Upper ends of the bands of severity, by the worst defect that the truth lists.
@@ -235,7 +235,7 @@ def told_in(row: Row) -> dict[str, str]:
 
 
 def _is_there(name: str, true: Mapping[str, Any]) -> bool:
-    same = _SCRATCHES if name in _SCRATCHES else (name,)
+    same = SCRATCHES if name in SCRATCHES else (name,)
     return any(other in true and true[other][1] >= PRESENT_FROM for other in same)
 
 

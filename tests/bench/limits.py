@@ -20,7 +20,7 @@ from ktpcheck import Checker
 from ktpcheck.defects import DEFECTS, SUFFERS, DefectRow
 from ktpcheck.records import Photo
 from ktpcheck.synth import make_capture
-from tests.bench.figures import EXPECTED_FROM, PRESENT_FROM
+from tests.bench.figures import EXPECTED_FROM, PRESENT_FROM, SCRATCHES
 from tests.bench.plan import CAPTURE_FAULTS, CARD_FAULTS, POSES, SEVERITIES
 
 #: Captures by what they show. No other card is in the picture, and none is tiny in it.
@@ -31,7 +31,6 @@ _GROUPS = {
     "card_fault": (0.30, CARD_FAULTS),
 }
 _FIRST_SEED = 80_000
-_SCRATCHES = ("scratch_nik", "scratch_other")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Seen:
 
     def severity(self, id: str) -> float:
         """The worst true severity of a fault of this name; scratches are one."""
-        same = _SCRATCHES if id in _SCRATCHES else (id,)
+        same = SCRATCHES if id in SCRATCHES else (id,)
         return max((self.true[name][0] for name in same if name in self.true), default=0.0)
 
     def value(self, row: DefectRow) -> float:

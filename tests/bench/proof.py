@@ -18,9 +18,9 @@ import numpy as np
 
 from ktpcheck.geometry import CARD_BOX, Box, UInt8, jaccard, mm_to_photo
 from ktpcheck.layout import ROW_LABELS
-from ktpcheck.outline import CardFinder, Found, reduce_photo
+from ktpcheck.outline import CardFinder, reduce_photo
 from ktpcheck.outline.flat import warp_window
-from ktpcheck.register import ACCEPT, register
+from ktpcheck.register import ACCEPT, registered
 from ktpcheck.register.proof import FEATURES
 from ktpcheck.synth import NEGATIVES, Capture, make_capture, make_negative
 from tests.bench.logistic import fit, left_out
@@ -110,21 +110,12 @@ def _label_px(box: Box) -> tuple[slice, slice]:
 def _rows(pixels: np.ndarray, cards: Sequence[np.ndarray]) -> list[tuple[list[float], bool]]:
     reduced = reduce_photo(np.asarray(pixels, np.uint8))
     rows: list[tuple[list[float], bool]] = []
-    tried: list[Found] = []
-    for seen in finder().looks(reduced):
-        proven = False
-        for card in seen.cards:
-            if any(card is one for one in tried):
-                continue
-            tried.append(card)
-            one = register(reduced, card)
-            proven |= one.outline.score >= ACCEPT
+    for _, found in registered(reduced, finder()):
+        for one in found:
             overlap = max((_overlap(one.outline.corners_px, other) for other in cards), default=0.0)
             # Half right is neither.
             if overlap >= RIGHT or overlap < WRONG:
                 rows.append((one.shown.tolist(), overlap >= RIGHT))
-        if proven:
-            break
     return rows
 
 

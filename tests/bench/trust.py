@@ -14,7 +14,7 @@ import numpy as np
 
 from ktpcheck.geometry import jaccard
 from ktpcheck.outline import reduce_photo
-from ktpcheck.register import ACCEPT, register
+from ktpcheck.register import registered
 from ktpcheck.register.trust import FEATURES
 from tests.bench.logistic import fit, left_out
 from tests.bench.plan import Plan, plan
@@ -31,13 +31,11 @@ def row_of(item: Plan | int) -> tuple[list[float], bool] | None:
     """
     capture = hard_capture(item) if isinstance(item, int) else item.make()
     reduced = reduce_photo(capture.pixels)
-    for seen in finder().looks(reduced):
-        if not seen.cards:
-            continue
-        one = register(reduced, seen.cards[0])
-        if one.outline.score >= ACCEPT:
-            overlap = jaccard(one.outline.corners_px, capture.outline.corners_px)
-            return one.told.tolist(), overlap >= RIGHT
+    for _, found in registered(reduced, finder(), most=1):
+        for one in found:
+            if one.proven:
+                overlap = jaccard(one.outline.corners_px, capture.outline.corners_px)
+                return one.told.tolist(), overlap >= RIGHT
     return None
 
 
