@@ -19,8 +19,8 @@ import numpy as np
 
 from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.letters import spare_room
 from ktpcheck.read.choose import sure_where_they_differ
+from ktpcheck.read.letters import spare_room
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
 

@@ -2,7 +2,7 @@ from itertools import accumulate
 
 import pytest
 
-from ktpcheck.letters import spare_room
+from ktpcheck.read.letters import spare_room
 
 #: Advance widths of a few letters in Arial, ems.
 WIDTHS = {
