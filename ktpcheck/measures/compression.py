@@ -3,8 +3,9 @@
 JPEG rounds the 64 frequencies of every 8 x 8 block to multiples of a step. The smallest non-zero
 values of a frequency over all blocks stand at one step, so the step can be read back from the
 pixels: about 3 at quality 85, 10 at 50, 30 at 17. A picture that was never compressed, or
-resized since, has no such gap and shows the least that is looked for. Below quality 10 too few
-frequencies are left, and on a nearly white card the step may be read too small.
+resized since, has no such gap and shows the least that is looked for. Below quality 10 most blocks
+of a card hold nothing at all; what little is found there beside multiples of the step is left of
+colours that were clipped.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ _TOP: Final = 251.0
 
 _FEWEST: Final = 30
 
+#: Blocks that vary less than this, in levels, are empty: from this share on they tell a large step.
+_EMPTY_LEVELS: Final = 2.0
+_MOSTLY: Final = 0.5
+
+#: Then nothing smaller is a step, and half of what is larger is hardly more than one.
+_LEAST_OF_EMPTY: Final = 40.0
+_ONE_STEP: Final = 1.5
+
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
@@ -56,12 +65,16 @@ def quantisation(view: View) -> Float32:
     most = tops.max(axis=1).reshape(rows, columns, _BLOCK_PX).max(axis=2)
     least = tops.min(axis=1).reshape(rows, columns, _BLOCK_PX).min(axis=2)
     whole = (most < _TOP) & (least > _BOTTOM)
+    empty = whole.any() and float(((most - least)[whole] < _EMPTY_LEVELS).mean()) > _MOSTLY
+    floor = _LEAST_OF_EMPTY if empty else _LEAST
     steps = []
     for u, v in _FREQUENCIES:
         size = np.abs(sum(_COSINES[v, x] * down[u][..., x] for x in range(_BLOCK_PX)))[whole]
-        size = size[size > _LEAST]
+        size = size[size > floor]
         if len(size) >= _FEWEST:
-            steps.append(float(np.percentile(size, 12)))
+            step, usual = np.percentile(size, (12, 50))
+            if not empty or usual <= _ONE_STEP * step:
+                steps.append(float(step))
     return np.full((1, 1), np.median(steps) if steps else np.nan, np.float32)
 
 
