@@ -73,7 +73,8 @@ class DefectRow:
 
     ``ramps`` holds a ramp for every kind of region it is looked for in; ``fields`` narrows the
     fields. ``behind`` names defects that explain this one where they are found. ``not_foreign``: a
-    foreigner's card, printed orange, is left out. ``bench`` names the benchmark behind the limits.
+    foreigner's card, printed orange, is left out. ``unread`` looks only at fields that were not
+    read as a whole. ``bench`` names the benchmark behind the limits.
     """
 
     id: str
@@ -84,6 +85,7 @@ class DefectRow:
     fields: tuple[str, ...] = tuple(FIELDS)
     behind: tuple[str, ...] = ()
     not_foreign: bool = False
+    unread: bool = False
     bench: str = "tests.bench.limits"
 
 
@@ -96,6 +98,13 @@ _NOT_WHITE: Final = Given("clipped_high", at_most=0.5, at="card")
 _OPEN: Final = Given("cover_seen", at_most=0.4)
 _UNPEELED: Final = Given("lifting_seen", at_most=0.4)
 _UNSTAINED: Final = Given("stain_seen", at_most=0.5)
+
+#: What must hold for the colour of the light to be told.
+_COLOUR: Final = (
+    Given("ground_level", at_least=110.0, at="card"),
+    _NOT_WHITE,
+    _UNCOMPRESSED,
+)
 
 #: What must hold for lines and rims to be told from what spoils the whole picture.
 _FINE_THINGS: Final = (
@@ -111,6 +120,21 @@ _FINE_THINGS: Final = (
 #: What else leaves lines.
 _LINES: Final = ("crack", "overlay_on_field", "text_missing", "stain")
 
+#: What leaves gaps in print that is there, or takes it with itself.
+_GAPS: Final = (
+    *("laminate_bubble", "laminate_peel", "stain"),
+    *("screen_capture", "blur_motion", "blur_focus", "low_resolution", "crack"),
+)
+
+#: What must hold for print to be gone, and not hidden or torn off.
+_GONE: Final = (
+    _NOT_WHITE,
+    _OPEN,
+    Given("glare_seen", at_most=0.25),
+    Given("hole_seen", at_most=0.25),
+    Given("break_seen", at_most=0.25),
+)
+
 #: Two or three thin characters say little about the ink of a card.
 _LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah", "rt_rw"))
 
@@ -119,8 +143,8 @@ _ROWS: Final = (
         "glare",
         "capture",
         "glare_seen",
-        {"fields": Ramp(0.5, 0.85, 0.99)},
-        (_NOT_WHITE, Given("glare", at_least=0.03)),
+        {"fields": Ramp(0.45, 0.75, 0.99)},
+        (_NOT_WHITE, Given("glare", at_least=0.055)),
     ),
     DefectRow(
         "blur_motion",
@@ -197,7 +221,7 @@ _ROWS: Final = (
         "overlay_on_field",
         "capture",
         "writing_seen",
-        {"fields": Ramp(0.4, 0.65, 0.95)},
+        {"fields": Ramp(0.5, 0.82, 0.97)},
         (_BRIGHT,),
         behind=("crack",),
     ),
@@ -215,9 +239,7 @@ _ROWS: Final = (
         "tint",
         {"card": Ramp(3.8, 5.4, 9.0)},
         (
-            Given("ground_level", at_least=110.0, at="card"),
-            _NOT_WHITE,
-            _UNCOMPRESSED,
+            *_COLOUR,
             # Towards yellow a light and an old card are one colour.
             Given("warmth", at_most=11.0, at="card"),
         ),
@@ -228,7 +250,7 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "blister_seen",
-        {"fields": Ramp(0.45, 0.72, 0.95), "portrait": Ramp(0.45, 0.72, 0.95)},
+        {"fields": Ramp(0.5, 0.8, 0.96), "portrait": Ramp(0.5, 0.8, 0.96)},
         _FINE_THINGS,
         behind=("hole_punch", "glare", "laminate_peel"),
     ),
@@ -238,14 +260,14 @@ _ROWS: Final = (
         "lifting_seen",
         {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
         # Film that lifts is pale; so is a finger's nail.
-        (Given("cover_seen", at_most=0.3), _BRIGHT),
+        (Given("cover_seen", at_most=0.3), _BRIGHT, _UNCOMPRESSED),
         behind=("broken", "screen_capture"),
     ),
     DefectRow(
         "print_faded",
         "card",
         "fading_seen",
-        {"fields": Ramp(0.5, 0.76, 0.97), "card": Ramp(0.5, 0.76, 0.97)},
+        {"fields": Ramp(0.65, 0.92, 0.99), "card": Ramp(0.65, 0.92, 0.99)},
         (_LIT, _NOT_WHITE),
         fields=_LONG_FIELDS,
         behind=("photocopy",),
@@ -254,28 +276,18 @@ _ROWS: Final = (
         "text_missing",
         "card",
         "missing_seen",
-        {"fields": Ramp(0.7, 0.98, 0.998)},
-        (
-            _NOT_WHITE,
-            _OPEN,
-            Given("glare_seen", at_most=0.25),
-            Given("hole_seen", at_most=0.25),
-            Given("break_seen", at_most=0.25),
-        ),
+        {"fields": Ramp(0.75, 0.985, 0.998)},
+        _GONE,
         # A blood group may be a dash or nothing, and so may RT and RW.
         fields=_LONG_FIELDS,
-        behind=(
-            *("laminate_bubble", "laminate_peel", "stain"),
-            # Moire and shake leave gaps in print that is there.
-            *("screen_capture", "blur_motion"),
-        ),
+        behind=_GAPS,
     ),
-    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.4, 0.56, 0.95)}),
+    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.5, 0.75, 0.96)}),
     DefectRow(
         "scratch_nik",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.4, 0.68, 0.95)},
+        {"fields": Ramp(0.5, 0.8, 0.96)},
         _FINE_THINGS,
         fields=("nik",),
         behind=_LINES,
@@ -284,7 +296,7 @@ _ROWS: Final = (
         "scratch_other",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.4, 0.68, 0.95)},
+        {"fields": Ramp(0.5, 0.8, 0.96)},
         _FINE_THINGS,
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=_LINES,
@@ -296,12 +308,12 @@ _ROWS: Final = (
         {"card": Ramp(0.5, 0.7, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.7, 0.97)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.45, 0.8, 0.97)}),
     DefectRow(
         "stain",
         "card",
         "stain_seen",
-        {"fields": Ramp(0.35, 0.55, 0.95), "portrait": Ramp(0.35, 0.55, 0.95)},
+        {"fields": Ramp(0.35, 0.6, 0.95), "portrait": Ramp(0.35, 0.6, 0.95)},
         (_NOT_WHITE,),
         behind=("hole_punch", "broken"),
     ),
@@ -309,7 +321,7 @@ _ROWS: Final = (
         "photo_worn",
         "card",
         "wear_seen",
-        {"portrait": Ramp(0.55, 0.76, 0.97)},
+        {"portrait": Ramp(0.55, 0.85, 0.98)},
         (_NOT_WHITE, Given("cover_seen", at_most=0.4)),
         behind=("photocopy",),
     ),
@@ -325,6 +337,31 @@ _FURTHER: Final = (
         {"fields": Ramp(4.6, 5.3, 9.0)},
         (Given("tilt", at_least=27.8, at="card"), _OPEN, _UNPEELED, _UNSTAINED),
         behind=("blur_motion",),
+    ),
+    # What could not be read either needs less to be gone.
+    DefectRow(
+        "text_missing",
+        "card",
+        "missing_seen",
+        {"fields": Ramp(0.25, 0.45, 0.95)},
+        (*_GONE, _UNCOMPRESSED, Given("scratch_seen", at_most=0.5)),
+        fields=_LONG_FIELDS,
+        behind=_GAPS,
+        unread=True,
+    ),
+    # No lamp makes a blank as green.
+    DefectRow(
+        "colour_cast",
+        "capture",
+        "redness",
+        {"card": Ramp(-8.6, -9.8, -16.0)},
+        (
+            *_COLOUR,
+            Given("warmth", at_most=14.0, at="card"),
+            Given("tint", at_least=4.5, at="card"),
+        ),
+        behind=("yellowed", "photocopy"),
+        not_foreign=True,
     ),
 )
 
@@ -365,9 +402,9 @@ def find_defects(
     foreign = citizen not in ("", "WNI")
     every = [
         finding
-        for row in (*_ROWS, *_FURTHER)
+        for row in (*_FURTHER, *_ROWS)
         if not (row.not_foreign and foreign)
-        if (finding := _found(row, measures)) is not None
+        if (finding := _found(row, measures, _looked_at(row, readings))) is not None
     ]
     gravest = {one.id: one for one in sorted(every, key=lambda one: one.severity)}
     found = list(gravest.values())
@@ -385,18 +422,25 @@ def find_defects(
     return tuple(sorted(found, key=lambda one: -one.severity))
 
 
+def _looked_at(row: DefectRow, readings: Mapping[str, Reading]) -> tuple[str, ...]:
+    """The fields in which a row is looked for."""
+    if not row.unread:
+        return row.fields
+    return tuple(key for key in row.fields if not _was_read(readings.get(key)))
+
+
 def _was_read(reading: Reading | None) -> bool:
     """Print that was read as a whole can be seen, whatever was measured."""
     return reading is not None and bool(reading.text) and HIDDEN not in reading.text
 
 
 def _found(
-    row: DefectRow, measures: Mapping[str, Measure], fields: tuple[str, ...] | None = None
+    row: DefectRow, measures: Mapping[str, Measure], fields: tuple[str, ...]
 ) -> Finding | None:
     values = measures[row.measure].regions
     graded: dict[str, tuple[float, float, float]] = {}
     for scope, ramp in row.ramps.items():
-        for region in (fields or row.fields) if scope == "fields" else (scope,):
+        for region in fields if scope == "fields" else (scope,):
             value = values.get(region, math.nan)
             severity = ramp.severity(value)
             # A NaN is "not assessable": it compares false and never becomes a finding.

@@ -3,8 +3,8 @@
 JPEG rounds the 64 frequencies of every 8 x 8 block to multiples of a step. The smallest non-zero
 values of a frequency over all blocks stand at one step, so the step can be read back from the
 pixels: about 3 at quality 85, 10 at 50, 30 at 17. A picture that was never compressed, or
-resized since, has no such gap and shows the least that is looked for. Below quality 10 too few
-frequencies are left, and on a nearly white card the step may be read too small.
+resized since, has no such gap and shows the least that is looked for. Clipped colours leave small
+values in the gap: on a bright card a large step is known by how few middling ones there are.
 """
 
 from __future__ import annotations
@@ -37,6 +37,14 @@ _TOP: Final = 251.0
 
 _FEWEST: Final = 30
 
+#: Of values larger than a clipped colour leaves, so few lie in the gap below a large step.
+_LEFT_OVER: Final = 12.0
+_GAP_END: Final = 60.0
+_FEW_IN_GAP: Final = 0.2
+
+#: The frequencies that tell: the lowest of all, which every edge has.
+_TELLING: Final = 3
+
 
 def quantisation(view: View) -> Float32:
     """JPEG's step at the lowest frequencies, (1, 1) float32, levels; about 5 or less: none seen."""
@@ -56,13 +64,27 @@ def quantisation(view: View) -> Float32:
     most = tops.max(axis=1).reshape(rows, columns, _BLOCK_PX).max(axis=2)
     least = tops.min(axis=1).reshape(rows, columns, _BLOCK_PX).min(axis=2)
     whole = (most < _TOP) & (least > _BOTTOM)
+    sizes = [
+        np.abs(sum(_COSINES[v, x] * down[u][..., x] for x in range(_BLOCK_PX)))[whole]
+        for u, v in _FREQUENCIES
+    ]
+    floor = _GAP_END if _with_gap(sizes[:_TELLING]) else _LEAST
     steps = []
-    for u, v in _FREQUENCIES:
-        size = np.abs(sum(_COSINES[v, x] * down[u][..., x] for x in range(_BLOCK_PX)))[whole]
-        size = size[size > _LEAST]
+    for size in sizes:
+        size = size[size > floor]
         if len(size) >= _FEWEST:
             steps.append(float(np.percentile(size, 12)))
     return np.full((1, 1), np.median(steps) if steps else np.nan, np.float32)
+
+
+def _with_gap(sizes: list[Float32]) -> bool:
+    """Hardly a value lies between what clipped colours leave and a large step."""
+    shares = []
+    for size in sizes:
+        large = size[size > _LEFT_OVER]
+        if len(large) >= _FEWEST:
+            shares.append(float((large < _GAP_END).mean()))
+    return bool(shares) and float(np.median(shares)) < _FEW_IN_GAP
 
 
 def _phase(crop: Float32) -> int:

@@ -87,6 +87,9 @@ MOST_BOXES: Final = 64
 #: What a box is of: the portrait, a label, a value.
 PORTRAIT, LABEL, VALUE = 1, 2, 3
 
+#: A line that changes the picture by less than this many levels is not seen.
+SEEN_LEVELS: Final = 7.0
+
 #: Small pictures are quick to make; the camera's blur, noise and blocks are in their pixels.
 _SIZES: Final = ((900, 675), (1200, 900), (1600, 1200), (675, 900))
 
@@ -222,6 +225,27 @@ def _boxes_of(placement: Placement) -> np.ndarray[Any, Any]:
     rows = np.zeros((MOST_BOXES, 5), np.float32)
     rows[: len(every)] = [(kind, box.x0, box.y0, box.x1, box.y1) for kind, box in every]
     return rows
+
+
+def without_unseen(x: np.ndarray[Any, Any], maps: np.ndarray[Any, Any]) -> None:
+    """Take out of ``maps`` the scratches that cannot be seen: bright lines on a bright blank.
+
+    Such a cell then neither holds a scratch nor is free of one.
+
+    Parameters
+    ----------
+    x : (5, *SHAPE) uint8
+    maps : (len(MAPS), h, w) uint8
+        Of the same capture; written to.
+    """
+    scratch = maps[MAPS.index("scratch")]
+    if not scratch.any():
+        return
+    rgb = x[:3].transpose(1, 2, 0).astype(np.float32)
+    change = np.abs(rgb - cv2.GaussianBlur(rgb, (0, 0), 2.0)).max(axis=2)
+    shown = change.reshape(scratch.shape[0], STRIDE, scratch.shape[1], STRIDE).max(axis=(1, 3))
+    print_there = cv2.resize(x[3], scratch.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    scratch[(shown < SEEN_LEVELS) & ~print_there & (scratch > 0)] = 1
 
 
 def draw_chunk(work: Path, number: int, split: str, cards: int = CARDS) -> Path:

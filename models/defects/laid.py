@@ -24,6 +24,9 @@ _VALUE, _PORTRAIT = 255, 64
 #: A line that changes the picture by less is not seen.
 _SEEN_LEVELS: Final = 8.0
 
+#: Less ink than this is not missed.
+_SEEN_PIXELS: Final = 8
+
 #: The picture, and the fault's mask, ``SHAPE``.
 Laid = tuple[Array, Array]
 
@@ -99,13 +102,25 @@ def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
         return rgb, np.zeros(SHAPE, np.float32)
     at = int(rng.choice(words))
     x, y, width, height = (int(v) for v in stats[at, :4])
-    run = max(0.9 * severity * width, 5)
-    start = x + (width - run) * float(rng.choice([0.0, 1.0, rng.random()]))
-    columns = np.arange(SHAPE[1])[None, :] + 3 * noise(rng, (52, 84))
-    gone = (columns > start) & (columns < start + run)
-    rows = np.zeros(SHAPE, bool)
-    rows[y : y + height] = True
-    mask = (gone & rows & (labels == at)).astype(np.float32)
+    if rng.random() < 0.6:  # from one end, with a front of islands
+        rows, columns = slice(max(y - 2, 0), y + height + 2), slice(max(x - 3, 0), x + width + 3)
+        front = np.linspace(0, 1, columns.stop - columns.start)[: SHAPE[1] - columns.start]
+        front = (
+            front[:: int(rng.choice([-1, 1]))]
+            + rng.uniform(0.05, 0.2) * noise(rng, (35, 57))[rows, columns]
+        )
+        mask = np.zeros(SHAPE, np.float32)
+        mask[rows, columns] = front < np.quantile(front, 0.85 * severity)
+    else:
+        run = max(0.9 * severity * width, 5)
+        start = x + (width - run) * float(rng.choice([0.0, 1.0, rng.random()]))
+        along = np.arange(SHAPE[1])[None, :] + 3 * noise(rng, (52, 84))
+        gone = (along > start) & (along < start + run)
+        held = np.zeros(SHAPE, bool)
+        held[y : y + height] = True
+        mask = (gone & held & (labels == at)).astype(np.float32)
+    if (ink & (mask > 0)).sum() < _SEEN_PIXELS:
+        return rgb, np.zeros(SHAPE, np.float32)
     mask = cv2.GaussianBlur(mask, (0, 0), 0.5)
     return rgb + mask[..., None] * (ground - rgb), mask
 
@@ -115,8 +130,11 @@ def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: A
     fine = 3
     layers = np.zeros((2, SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
     middle, turn = _on_print(rng, printed) * fine, rng.uniform(0, np.pi)
-    spread_px = rng.uniform(3, 30, 2) * fine
+    if rng.random() < 0.5:  # mostly along a line of print, or across it
+        turn = rng.uniform(-0.5, 0.5) + (np.pi / 2 if rng.random() < 0.4 else 0.25)
     scale = PX_PER_MM * fine
+    spread_px = rng.uniform([3, 2], [30, 12]) * fine
+    along_a_line = rng.random() < 0.6
     counts = (
         1 + int(rng.integers(0, 2 + round(9 * severity))),
         round(24 * severity * rng.random()),
@@ -125,15 +143,16 @@ def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: A
         layers, counts, ((0.1, 0.14 + 0.4 * severity), (0.05, 0.1)), (0.15, 0.3), strict=True
     ):
         for _ in range(count):
-            at = middle + rng.normal(0, 1, 2) * spread_px
+            aside = rng.uniform(-1.7, 1.7, 2) if along_a_line else rng.normal(0, 1, 2)
+            at = middle + aside * spread_px
             angle, half = turn + rng.normal(0, lean), rng.uniform(3, 15) * scale
             bend = rng.normal(0, 0.7) * scale
             t = np.linspace(-1, 1, 12)
-            along, aside = half * t, bend * t**2
+            along, away = half * t, bend * t**2
             points = np.stack(
                 [
-                    at[0] + along * np.cos(angle) - aside * np.sin(angle),
-                    at[1] + along * np.sin(angle) + aside * np.cos(angle),
+                    at[0] + along * np.cos(angle) - away * np.sin(angle),
+                    at[1] + along * np.sin(angle) + away * np.cos(angle),
                 ],
                 1,
             )
@@ -144,15 +163,22 @@ def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: A
         for layer in layers
     )
     cover = np.clip(deep + 0.5 * thin, 0, 1) * min(1.0, 0.45 + 0.7 * severity)
+    if rng.random() < 0.6:  # pressed unevenly: the lines break off in places
+        pace = rng.uniform(0.05, 0.3)
+        cover = cover * (0.75 + 0.25 * np.sign(np.sin(np.arange(SHAPE[1]) * pace + middle[0])))
+    cover = cover.astype(np.float32)
     level = np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
-    tone = level * (rng.uniform(1.02, 1.1) if rng.random() < 0.6 else rng.uniform(0.3, 0.55))
+    # Grey of its own, whatever the blank's hue; or the blank's hue.
+    own = level.max() * rng.normal(1, 0.015, 3) if rng.random() < 0.75 else level
+    bright = rng.random() < 0.65
+    tone = own * (rng.uniform(0.96, 1.1) if bright else rng.uniform(0.3, 0.5))
     change = cover[..., None] * (tone - rgb)
     rgb = rgb + change
     # What cannot be seen is not to be told: light lines on a light ground.
     seen = np.abs(change).max(axis=2) > _SEEN_LEVELS
     # A groove throws a thin shadow beside its light.
     shade = np.roll(cover, tuple(rng.integers(-1, 2, 2)), axis=(0, 1)) * (1 - cover)
-    return rgb * (1 - 0.2 * shade)[..., None], np.clip(1.5 * cover, 0, 1) * seen
+    return rgb * (1 - 0.22 * shade)[..., None], np.clip(1.5 * cover, 0, 1) * seen
 
 
 def _on_print(rng: np.random.Generator, printed: Array) -> Array:
@@ -322,14 +348,15 @@ def _written(rgb: Array, rng: np.random.Generator, severity: float, printed: Arr
     thick = max(int(size * rng.uniform(1.2, 3.4)), 1)
     canvas = np.zeros((SHAPE[0] * fine, SHAPE[1] * fine), np.uint8)
     (width, height), _ = cv2.getTextSize(text, font, size, thick)
-    cx, cy = point(rng) * fine
+    cx, cy = (_on_print(rng, printed) if rng.random() < 0.6 else point(rng)) * fine
     origin = int(cx - width / 2), int(cy + height / 2)
     cv2.putText(canvas, text, origin, font, size, 255, thick, cv2.LINE_AA)
     turn = cv2.getRotationMatrix2D((cx, cy), rng.uniform(-40, 40), 1.0)
     canvas = cv2.warpAffine(canvas, turn, canvas.shape[::-1])
     cover = cv2.resize(canvas, SHAPE[::-1], interpolation=cv2.INTER_AREA) / np.float32(255)
     inks = ((20, 20, 24), (200, 25, 30), (25, 60, 180), (250, 250, 250), (20, 120, 60))
-    colour = np.array(inks[int(rng.integers(len(inks)))]) + rng.normal(0, 8, 3)
+    colour = np.array(inks[3 if rng.random() < 0.3 else int(rng.integers(len(inks)))])
+    colour = colour + rng.normal(0, 8, 3)
     cover = cover * min(1.0, 0.3 + 0.8 * severity)
     return rgb + cover[..., None] * (colour - rgb), cover
 
@@ -356,7 +383,12 @@ LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float,
     }
 )
 
-_FINE: Final = {"scratch": 6.0, "laminate_bubble": 4.0, "text_missing": 2.0}
+_FINE: Final = {
+    "scratch": 9.0,
+    "laminate_bubble": 4.0,
+    "text_missing": 5.0,
+    "overlay_on_field": 3.0,
+}
 
 #: Those that lie in the print or on the card come before light and covers.
 _ORDER: Final = (
@@ -372,6 +404,6 @@ _OFTEN: Final = _WEIGHTS / _WEIGHTS.sum()
 
 def some_faults(rng: np.random.Generator) -> list[str]:
     """None, or one to three, in the order in which they lie on each other."""
-    count = int(rng.choice(4, p=[0.42, 0.34, 0.17, 0.07]))
+    count = int(rng.choice(4, p=[0.36, 0.36, 0.2, 0.08]))
     chosen = set(rng.choice(_ORDER, count, replace=False, p=_OFTEN).tolist())
     return [name for name in _ORDER if name in chosen]

@@ -89,11 +89,12 @@ def _light_normalised(x: torch.Tensor) -> torch.Tensor:
 
 
 def _relief(x: torch.Tensor) -> torch.Tensor:
-    """Luma against its surroundings of two millimetres, as a logarithm, and where print is.
+    """The weakest colour against its surroundings of two millimetres, as a logarithm; and print.
 
-    Each place holds its four pixels: half as large, and nothing averaged.
+    A white line on a pale blue blank is hardly brighter, but redder; on an orange one, bluer. Each
+    place holds its four pixels: half as large, and nothing averaged.
     """
-    logs = _luma_logs(x[:, :3])
+    logs = torch.log(x[:, :3].amin(dim=1, keepdim=True).float() + 0.04)
     coarse = functional.avg_pool2d(functional.avg_pool2d(logs, 4), 3, 1, 1, False, False)
     around = functional.interpolate(coarse, scale_factor=4, mode="bilinear", align_corners=False)
     fine = torch.cat([4 * (logs - around), x[:, 3:4].float()], dim=1)

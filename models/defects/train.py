@@ -33,16 +33,20 @@ RATE: Final = 2e-3
 CARDS_A_CHUNK: Final = captures.CARDS
 
 #: Severity that is nothing to speak of, and from which a fault surely spoils what it lies on.
-NOTHING, SURELY = 0.1, 0.55
+NOTHING, SURELY = 0.15, 0.45
 #: Share of a cell from which the fault is there, and under which it may be or not.
 THERE, HARDLY = 0.2, 0.05
 #: Faults of fewer cells than this weigh as if they had that many.
 EVEN_CELLS: Final = 600
 #: Fine faults, which the network learns last, weigh more.
 FINE: Final = np.array(
-    [{"scratch": 3.0, "laminate_bubble": 2.0, "text_missing": 2.0}.get(name, 1.0) for name in MAPS],
+    [{"scratch": 2.0, "laminate_bubble": 2.0, "text_missing": 2.0}.get(name, 1.0) for name in MAPS],
     np.float32,
 )[:, None, None]
+#: Close beside a scratch there is none, and that counts: or the network would smear what it sees.
+SCRATCH: Final = MAPS.index("scratch")
+BESIDE: Final = 0.7
+BESIDE_REACH: Final = np.ones((5, 5), np.uint8)
 #: Cells of a map that together say whether its fault is on the card.
 FEW: Final = 4
 #: Faults that hide others and are never hidden themselves.
@@ -62,6 +66,8 @@ class Samples:
                 held.append({name: chunk[name] for name in chunk.files})
         for name in ("x", "maps", "severity", "open", "boxes"):
             setattr(self, name, np.concatenate([chunk[name] for chunk in held]))
+        for x, maps in zip(self.x, self.maps, strict=True):
+            captures.without_unseen(x, maps)
 
     x: Array
     maps: Array
@@ -97,6 +103,10 @@ def truth_of(x: Array, maps: Array, severity: Array, hidden: Array) -> Truth:
     weight = np.where((share > 0) & (share < HARDLY), 0, 1 + FINE * boost * cells).astype(
         np.float32
     )
+    for at in np.flatnonzero(much[:, SCRATCH]):
+        lines = cells[at, SCRATCH]
+        beside = cv2.dilate(lines, BESIDE_REACH) * (share[at, SCRATCH] == 0)
+        weight[at, SCRATCH] += BESIDE * boost[at, SCRATCH] * beside
     inside = np.stack([cv2.resize(one[4], maps.shape[:1:-1]) for one in x]) > 128
     seen = np.repeat((inside & ~hidden)[:, None], len(MAPS), axis=1)
     seen[:, OPAQUE] = inside[:, None]

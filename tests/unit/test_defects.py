@@ -183,3 +183,17 @@ def test_severity_grows_with_the_value() -> None:
         [0, 0.25, 0.5, 0.75, 1]
     )
     assert math.isnan(falling.severity(math.nan))
+
+
+def test_print_that_was_not_read_needs_less_to_be_missing() -> None:
+    seen = measures(missing_seen={"agama": 0.7})
+    for text, told in (("ISLAM", set()), ("▯▯LAM", {"text_missing"}), ("", {"text_missing"})):
+        readings = {key: Reading(key, "X", "X", 1.0, "ok", ()) for key in FIELDS}
+        readings["agama"] = Reading("agama", text, text, 1.0, "ok", ())
+        findings = find_defects(None, seen, readings)  # type: ignore[arg-type]
+        assert {one.id for one in findings if one.severity >= SUFFERS} == told
+
+
+def test_a_green_light_is_told_beside_a_blank_whose_blue_is_clipped() -> None:
+    assert "colour_cast" in found(redness=-12.0, tint=5.0, warmth=12.0)
+    assert "colour_cast" not in found(redness=-12.0, tint=2.0, warmth=12.0)
