@@ -16,8 +16,8 @@ _HEIGHT_PX: Final = 48
 _MIN_WIDTH_PX: Final = 48
 _MAX_WIDTH_PX: Final = 1600
 #: Lines are narrowed to this share of their width: as many are read right (.978 against .975 of
-#: 641 drawn lines, clean and degraded), at a quarter less time. Narrower still as many would be, but
-#: what stands four times in a row is then read three times or placed beside where it stands.
+#: 641 drawn lines, clean and degraded), at a quarter less time. Narrower still as many would be,
+#: but what stands four times in a row is then read three times, or placed beside where it stands.
 _NARROWED: Final = 0.75
 
 
