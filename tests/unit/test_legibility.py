@@ -111,8 +111,9 @@ def test_not_assessable_never_counts_as_good(model):
 
 def test_an_uncertain_field_is_likely_right_and_not_readable(model):
     seen = set()
-    for score in np.linspace(0.2, 0.999, 60):
-        judged = legibility(model, reading(text="BUDI SANTOSO", score=float(score)))
+    for score, width in itertools.product(np.linspace(0.2, 0.999, 30), (4.0, 9.0, 14.0)):
+        one = reading(text="BUDI SANTOSO", score=float(score))
+        judged = legibility(model, one, edge_width=width, cover_seen=width / 20)
         assert not (judged.readable and judged.uncertain)
         assert judged.uncertain == (not judged.readable and judged.legibility >= LIKELY)
         seen.add((judged.readable, judged.uncertain))
