@@ -228,10 +228,6 @@ def _findings(
     for fault in faults:
         spots = _spots(fault, shots)
         regions = fault.regions
-        cause = fault.cause
-        seen = sum(one is not None and one.state == "seen" for one in fault.sightings)
-        if cause == "card" and seen < 2 and fault.id not in STRUCTURAL:
-            cause = "undetermined"  # only what stayed is proven
         if fault.cause == "capture":
             blamed = {key for key, everywhere in struck.items() if everywhere}
             whole = "card" in regions and all(struck[key] for key in lost)
@@ -253,7 +249,7 @@ def _findings(
                 regions,
                 math.nan,
                 math.nan,
-                cause,
+                fault.cause,
                 fault.card_probability,
                 spots,
             )

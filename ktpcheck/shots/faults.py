@@ -28,7 +28,7 @@ from ktpcheck.place import (
     place_of,
     regions_of,
 )
-from ktpcheck.records import Finding, Report
+from ktpcheck.records import Finding, Kind, Report
 from ktpcheck.shots.evidence import JointFault, Sighting
 
 #: Faults of the photo that one of the card is taken for, and the other way round.
@@ -68,6 +68,10 @@ _STEADINESS: Final[Mapping[str, Steadiness]] = MappingProxyType(
     }
 )
 _USUAL: Final = Steadiness(0.85, 0.1)
+
+#: A fault that goes by a card's name is the card's from here on, one that goes by a capture's from
+#: there: a thumb may lie in one place in every shot.
+_SURELY_CARD: Final[Mapping[Kind, float]] = MappingProxyType({"card": 0.8, "capture": 0.95})
 
 #: Two places are one when they share this much of the smaller, grown by what flattening leaves, mm.
 _SHARED: Final = 0.4
@@ -240,6 +244,9 @@ def _fault(
     steady = surely + _SHAKY_AGAIN * (again - 1 - surely)
     probability = _card_probability(group, again=steady, missed=missed, shaky=not sure)
     cause = cause_of(probability)
+    proven = again > 1 or gravest.id in STRUCTURAL
+    if cause == "card" and not (proven and probability >= _SURELY_CARD[gravest.kind]):
+        cause = "undetermined"  # only what stayed is proven
     return JointFault(
         id=gravest.id,
         kind=gravest.kind,
