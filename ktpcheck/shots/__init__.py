@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ktpcheck.cause import STRUCTURAL
 from ktpcheck.defects import SUFFERS
 from ktpcheck.guidance import advice, text
 from ktpcheck.guidance import guide as guide_for
