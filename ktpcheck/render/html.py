@@ -32,6 +32,7 @@ from ktpcheck.render.view import (
     instructions,
     measure_behind,
     report_title,
+    shown_verdict,
     steps,
     told_checks,
 )
@@ -107,8 +108,8 @@ class Page:
         unreadable = [row.title for row in wanted if not row.readable]
         anchor = self._add_row(
             name=name,
-            verdict=report.decision.verdict,
-            headline=headline(report, self._lang),
+            verdict=shown_verdict(report.decision),
+            headline=headline(report.decision, self._lang),
             action=action_label(report, self._lang),
             note=", ".join(unreadable),
         )
@@ -116,8 +117,8 @@ class Page:
             "photo",
             anchor=anchor,
             name=name,
-            verdict=report.decision.verdict,
-            headline=headline(report, self._lang),
+            verdict=shown_verdict(report.decision),
+            headline=headline(report.decision, self._lang),
             action=action_sentence(report, self._lang),
             count=self._word("count_readable", good=len(wanted) - len(unreadable), all=len(wanted))
             if report.card

@@ -11,7 +11,7 @@ from ktpcheck import guidance
 from ktpcheck.fields import FIELDS
 from ktpcheck.records import Cause
 from ktpcheck.render import overlay
-from ktpcheck.render.view import list_of_steps, report_title
+from ktpcheck.render.view import headline, list_of_steps, report_title, shown_verdict
 from ktpcheck.render.words import Lang, percent, printable, title, word
 from ktpcheck.report import mask
 from ktpcheck.shots import JointFault, JointReading, JointReport, Pair
@@ -171,7 +171,7 @@ def joint_title(joint: JointReport, lang: Lang) -> str:
 
 def joint_headline(joint: JointReport, lang: Lang) -> str:
     """The verdict in words."""
-    return guidance.text(f"verdict.{joint.decision.verdict}", lang)
+    return headline(joint.decision, lang)
 
 
 def joint_action(joint: JointReport, lang: Lang) -> str:
@@ -194,7 +194,7 @@ def joint_values(
     wanted = [row for row in rows if row.required]
     return {
         "title": joint_title(joint, lang),
-        "verdict": joint.decision.verdict,
+        "verdict": shown_verdict(joint.decision),
         "headline": joint_headline(joint, lang),
         "action": joint_action(joint, lang),
         "count": word(
@@ -205,10 +205,8 @@ def joint_values(
         "steps": joint_steps(joint, lang),
         "instructions": list_of_steps(joint.decision, lang),
         "names": shot_titles(joint, lang, redact=redact),
-        "verdicts": [report.decision.verdict for report in joint.shots],
-        "headlines": [
-            guidance.text(f"verdict.{report.decision.verdict}", lang) for report in joint.shots
-        ],
+        "verdicts": [shown_verdict(report.decision) for report in joint.shots],
+        "headlines": [headline(report.decision, lang) for report in joint.shots],
         "cards": [_card(joint, shot, redact=redact) for shot in range(len(joint.shots))],
         "rows": rows if joint.readings else [],
         "faults": fault_rows(joint, lang),

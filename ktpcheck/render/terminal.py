@@ -31,6 +31,7 @@ from ktpcheck.render.view import (
     field_rows,
     headline,
     report_title,
+    shown_verdict,
     steps,
     told_checks,
 )
@@ -41,6 +42,7 @@ from ktpcheck.shots import JointReport
 _VERDICTS: Final = {
     "readable": ("✓", "green"),
     "unreadable": ("✗", "red"),
+    "uncertain": ("!", "yellow"),
     "no_card": ("?", "yellow"),
     "different_cards": ("✗", "red"),
 }
@@ -198,7 +200,7 @@ def show_joint_line(
 
 
 def _joint_headline(console: Console, joint: JointReport, lang: Lang) -> Text:
-    sign, colour = _VERDICTS[joint.decision.verdict]
+    sign, colour = _VERDICTS[shown_verdict(joint.decision)]
     if joint.decision.verdict == "readable" and joint.decision.action != "accept":
         sign, colour = "!", "yellow"
     line = Text(f"{_sign(console, sign)} ", style=colour)
@@ -260,13 +262,13 @@ def show_total(console: Console, verdicts: Counter[str], failed: int, lang: Lang
 
 
 def _headline(console: Console, report: Report, lang: Lang, *, redact: bool) -> Text:
-    sign, colour = _VERDICTS[report.decision.verdict]
+    sign, colour = _VERDICTS[shown_verdict(report.decision)]
     if report.decision.verdict == "readable" and report.decision.action != "accept":
         sign, colour = "!", "yellow"  # no tick beside a "retake"
     line = Text(f"{_sign(console, sign)} ", style=colour)
     line.append(report_title(report, lang, redact=redact), "bold")
     line.append(": ", "default")
-    line.append(headline(report, lang), f"bold {colour}")
+    line.append(headline(report.decision, lang), f"bold {colour}")
     return line
 
 

@@ -121,9 +121,15 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def headline(report: Report, lang: Lang) -> str:
+def shown_verdict(decision: Decision) -> str:
+    """The verdict as it is shown: what a look at the card would settle is merely ``uncertain``."""
+    unsure = decision.verdict == "unreadable" and decision.action == "check_data"
+    return "uncertain" if unsure else decision.verdict
+
+
+def headline(decision: Decision, lang: Lang) -> str:
     """The verdict in words."""
-    return guidance.text(f"verdict.{report.decision.verdict}", lang)
+    return guidance.text(f"verdict.{shown_verdict(decision)}", lang)
 
 
 def action_sentence(report: Report, lang: Lang) -> str:

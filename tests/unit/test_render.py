@@ -32,6 +32,7 @@ from ktpcheck.render.view import (
     headline,
     instructions,
     measure_behind,
+    shown_verdict,
 )
 from ktpcheck.render.words import WORDS, percent, printable, quantity
 from tests.unit.report_fakes import CORNERS, VALUES, no_card, report
@@ -286,7 +287,7 @@ class TestPage:
             assert value in text
         for row in field_rows(UNREADABLE, REQUIRED, lang, redact=False):
             assert row.title in text
-        assert headline(UNREADABLE, lang) in text
+        assert headline(UNREADABLE.decision, lang) in text
         assert action_sentence(UNREADABLE, lang) in text
         for said in UNREADABLE.decision.guidance:
             assert (said.text_id if lang == "id" else said.text_en) in text
@@ -522,3 +523,11 @@ class TestWords:
     )
     def test_quantities(self, value, unit, lang, text):
         assert quantity(value, unit, lang) == text
+
+
+def test_what_a_look_at_the_card_would_settle_is_merely_not_sure():
+    decision = replace(UNREADABLE.decision, action="check_data")
+    assert shown_verdict(decision) == "uncertain"
+    for lang in ("id", "en"):
+        assert headline(decision, lang) != headline(UNREADABLE.decision, lang)
+    assert shown_verdict(UNREADABLE.decision) == "unreadable"
