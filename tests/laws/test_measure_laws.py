@@ -196,7 +196,8 @@ def test_a_stronger_simulated_defect_ranks_higher(
             * measure(photo, card, capture.boxes, look(card, capture.boxes))[name].regions[region]
         )
     ranks = np.argsort(np.argsort(values)) + 1
-    # Equal values at the low end (nothing there yet) share their rank.
+    # Values that are equal in a report share their rank: nothing there yet, or surely all of it.
+    values = [float(f"{value:.4g}") for value in values]
     for value in set(values):
         same = [index for index, other in enumerate(values) if other == value]
         ranks = np.array(ranks, float)
