@@ -28,7 +28,7 @@ from ktpcheck.place import (
     place_of,
     regions_of,
 )
-from ktpcheck.records import Finding, Kind, Report
+from ktpcheck.records import Finding, Report
 from ktpcheck.shots.evidence import JointFault, Sighting
 
 #: Faults of the photo that one of the card is taken for, and the other way round.
@@ -69,9 +69,9 @@ _STEADINESS: Final[Mapping[str, Steadiness]] = MappingProxyType(
 )
 _USUAL: Final = Steadiness(0.85, 0.1)
 
-#: A fault that goes by a card's name is the card's from here on, one that goes by a capture's from
-#: there: a thumb may lie in one place in every shot.
-_SURELY_CARD: Final[Mapping[Kind, float]] = MappingProxyType({"card": 0.8, "capture": 0.95})
+#: From here on what goes by a capture's name is the card's: a thumb may lie in one place in every
+#: shot.
+_CARD_AFTER_ALL: Final = 0.95
 
 #: Two places are one when they share this much of the smaller, grown by what flattening leaves, mm.
 _SHARED: Final = 0.4
@@ -222,7 +222,7 @@ def _fault(
     gravest = group[0].finding
     where = np.logical_or.reduce([one.place for one in group if one.finding.severity >= SUFFERS])
     sightings: list[Sighting | None] = [None] * number_of_shots
-    sure = again = missed = 0
+    seen = sure = missed = 0
     for shot, report in shots.items():
         here = [one for one in group if one.shot == shot]
         if here:
@@ -232,8 +232,8 @@ def _fault(
                 _regions(one.finding for one in here),
                 tuple(polygon for one in here for polygon in _polygons(one)),
             )
+            seen += 1
             sure += not all(one.shaky for one in here)
-            again += 1
         elif _blind(gravest, where, report, shifts_mm[shot]):
             sightings[shot] = Sighting("not_assessable", math.nan, (), ())
         else:
@@ -241,11 +241,12 @@ def _fault(
             missed += 1
     # Twice in one place says something even where each time the whole shot was bad.
     surely = max(sure - 1, 0)
-    steady = surely + _SHAKY_AGAIN * (again - 1 - surely)
-    probability = _card_probability(group, again=steady, missed=missed, shaky=not sure)
+    again = surely + _SHAKY_AGAIN * (seen - 1 - surely)
+    probability = _card_probability(group, again=again, missed=missed, shaky=not sure)
     cause = cause_of(probability)
-    proven = again > 1 or gravest.id in STRUCTURAL
-    if cause == "card" and not (proven and probability >= _SURELY_CARD[gravest.kind]):
+    stayed = seen > 1 or gravest.id in STRUCTURAL
+    likely = gravest.kind == "card" or probability >= _CARD_AFTER_ALL
+    if cause == "card" and not (stayed and likely):
         cause = "undetermined"  # only what stayed is proven
     return JointFault(
         id=gravest.id,
