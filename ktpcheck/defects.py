@@ -260,7 +260,7 @@ _ROWS: Final = (
         "lifting_seen",
         {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
         # Film that lifts is pale; so is a finger's nail.
-        (Given("cover_seen", at_most=0.3), _BRIGHT, _UNCOMPRESSED),
+        (Given("cover_seen", at_most=0.3), _BRIGHT, _NOT_WHITE, _UNCOMPRESSED),
         behind=("broken", "screen_capture"),
     ),
     DefectRow(

@@ -103,6 +103,19 @@ def test_poor_captures_are_found_too(defects: dict[str, float]) -> None:
     assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.93
 
 
+def test_a_burnt_out_card_is_found_by_its_shape_and_face() -> None:
+    """Light has eaten the print: that is what is wrong with the photo, and not that no card is."""
+    drawn = make_capture(10886, "validation", size_px=(1600, 1200), defects={"too_bright": 0.8})
+    outline, _ = found(drawn.pixels)
+    assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.95
+
+
+def test_a_blank_white_card_is_no_burnt_out_one() -> None:
+    desk = make_negative(4, "validation", "empty_desk", SIZE).pixels.copy()
+    cv2.fillConvexPoly(desk, np.array([[300, 260], [880, 300], [860, 670], [270, 620]]), [255] * 3)
+    assert isinstance(find_outline(photo(desk), FINDER), NoCard)
+
+
 def test_a_card_cut_by_the_frame_is_completed() -> None:
     drawn = capture(35)
     corners = drawn.outline.corners_px
