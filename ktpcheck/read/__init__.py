@@ -142,7 +142,7 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
             others.append(mine)
             continue
         theirs = _span(key, line.other)
-        agrees = "".join(mine.text.split()) == "".join(theirs.text.split())
+        agrees = _bare(mine.text) == _bare(theirs.text)
         own.append(replace(mine, agrees=agrees, other=theirs))
         others.append(replace(theirs, agrees=agrees, other=mine))
     first = _as_read(key, own, card, regency_code)
@@ -151,6 +151,11 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
     second = _as_read(key, others, card, regency_code)
     taken = rather(second, first, card, open_start=key in _CENTRED)
     return second if taken else first
+
+
+def _bare(text: str) -> str:
+    """What is compared of two readings: a colon before the value and spaces say nothing."""
+    return "".join(text.split()).lstrip(":;.")
 
 
 def _as_read(key: str, spans: list[Line], card: Card, regency_code: str | None) -> Reading:
@@ -182,8 +187,8 @@ def _reach(key: str, lines: list[Line], card: Card) -> tuple[Box, ...]:
     found = []
     for line, place in zip(lines, card.placement.lines.get(FIELDS[key].line, ()), strict=False):
         box = line.box
-        if box is None or key in ("nik", "tempat_lahir"):
-            continue  # sixteen digits, or a date behind: nothing can be missing unnoticed
+        if box is None or key == "nik":
+            continue  # sixteen digits: nothing can be missing unnoticed
         right = min(box.x1 + _REACH_MM, place.x1)
         if right > box.x1:
             found.append(Box(box.x1, box.y0, right, box.y1))

@@ -78,11 +78,13 @@ def is_as_long(first: str, second: str, *, open_start: bool) -> bool:
     """Whether a second reading has about as many characters as the first has room for.
 
     As in ``fills_in``, what is hidden behind the last character, or before the first of a line
-    that may start anywhere, may be nothing.
+    that may start anywhere, may be nothing. What the first saw and no more is a gap closed.
     """
     mine, theirs = ("".join(text.split()) for text in (first, second))
     mine = mine.rstrip(HIDDEN)
     mine = mine.lstrip(HIDDEN) if open_start else mine
+    if HIDDEN in mine and mine.replace(HIDDEN, "") == theirs:
+        return False
     return len(theirs) >= _ROOM[0] * len(mine)
 
 

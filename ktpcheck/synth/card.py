@@ -97,6 +97,7 @@ def draw_card(
         bold=bool(rng.random() < 0.4),
         width=float(rng.uniform(0.92, 1.06)),
         tracking=float(rng.uniform(-0.01, 0.03)),
+        kerning=float(stream(split, seed, "kerning").choice((0.0, 0.0, 1.0))),
     )
     nik_face = table.nik_faces[int(rng.integers(len(table.nik_faces)))]
     kind = table.grounds[int(rng.integers(len(table.grounds)))]

@@ -54,6 +54,9 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS: Final = "0123456789"
 _MARKS: Final = ".,-/'():&"
 
+#: How much of the usual kerning a sheet's lines have.
+_KERNINGS: Final = (0.0, 0.0, 0.7, 1.0, 1.3)
+
 #: Every fault a crop can have.
 LINE_DEFECTS: Final = (*INK, *SURFACE, *SHOT)
 
@@ -184,6 +187,7 @@ class _Sheet:
             bold=bool(rng.random() < 0.4),
             width=round(float(rng.uniform(0.9, 1.06)), 3),
             tracking=float(rng.choice((-0.01, 0.0, 0.01, 0.02, 0.03))),
+            kerning=float(stream(split, seed, f"kerning {number}").choice(_KERNINGS)),
         )
         self.nik_face = table.nik_faces[int(rng.integers(len(table.nik_faces)))]
         self.jobs = _jobs(self.person, self.plan, self.grow, rng)

@@ -1,5 +1,7 @@
 """Train the reader: ``python models/reader/train.py [--chunks N] [--work DIR] [--smoke]``.
 
+``--start model.onnx --rate 3e-4 --chunks 16`` teaches a model on that is there already.
+
 Drawn line crops of the simulator's train split only; validation crops are what ``eval.json``
 holds figures on, and whole captures are judged by ``tests.bench.accuracy``. A second process draws
 while this one learns; what is drawn and the state of the training stay in ``--work``, so that an
@@ -33,6 +35,8 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 7
+#: Of the first chunk; lines of the simulator before version 4 had other ones.
+FIRST_SEED: Final = 30_000
 LINES_A_CHUNK: Final = 2048
 BATCH: Final = 64
 RATE: Final = 2.5e-3
@@ -43,6 +47,8 @@ CTC_WEIGHT: Final = 0.25
 OPEN: Final = 255
 #: A character owns the middle of its room, the gap what is farther out (shares of half the room).
 INNER, OUTER = 0.6, 0.85
+CONVOLUTIONS: Final = (torch.nn.Conv1d, torch.nn.Conv2d)
+NORMS: Final = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
 SYMBOLS: Final = ["", *CHARACTERS, HIDDEN]
 CLASS_OF: Final = {symbol: index for index, symbol in enumerate(CHARACTERS, start=1)}
 
@@ -88,7 +94,7 @@ def draw_chunk(work: Path, number: int, split: str, count: int) -> Path:
     if path.exists():
         return path
     greys, labels, lines = [], [], []
-    for crop in make_lines(10_000 + number, split, count):
+    for crop in make_lines(FIRST_SEED + number, split, count):
         grey = squeeze(crop.pixels)
         label, line = labels_of(crop, grey.shape[1] // FRAME_PX)
         greys.append(grey)
@@ -177,11 +183,38 @@ def loss_of(
     return loss + ctc_share * ctc
 
 
-def train(work: Path, chunks: int, count: int) -> Reader:
+def take_weights(reader: Reader, path: Path) -> None:
+    """Go on from an exported model, in which every norm is folded into its convolution.
+
+    What is left of the norms scales by one, and has to be held still.
+    """
+    graph = onnx.load(str(path)).graph
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+    folded = (node.input for node in graph.node if node.op_type == "Conv")
+    modules = [one for one in reader.modules() if isinstance(one, (*CONVOLUTIONS, *NORMS))]
+    with torch.no_grad():
+        for module, after in zip(modules, [*modules[1:], None], strict=True):
+            if not isinstance(module, CONVOLUTIONS):
+                continue
+            _, weight, bias = next(folded)
+            module.weight.copy_(torch.from_numpy(held[weight].copy()))
+            given = torch.from_numpy(held[bias].copy())
+            if isinstance(after, NORMS):
+                after.weight.fill_(1.0)
+                after.bias.copy_(given)
+                after.running_mean.zero_()
+                after.running_var.fill_(1.0 - after.eps)
+            else:
+                module.bias.copy_(given)
+
+
+def train(work: Path, chunks: int, count: int, start: Path | None, peak: float) -> Reader:
     """From the first chunk, or from where the last run stopped."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     reader = Reader().to(memory_format=torch.channels_last)
+    if start is not None:
+        take_weights(reader, start)
     weights = [p for p in reader.parameters() if p.ndim > 1]
     others = [p for p in reader.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
@@ -201,6 +234,9 @@ def train(work: Path, chunks: int, count: int) -> Reader:
     )
     drawer.start()
     reader.train()
+    for norm in reader.modules() if start is not None else ():
+        if isinstance(norm, NORMS):
+            norm.eval()
     for chunk in range(first, chunks):
         rng = np.random.default_rng([SEED, chunk])
         samples = load_chunk(work / f"train-{chunk:04d}.npz")
@@ -211,13 +247,14 @@ def train(work: Path, chunks: int, count: int) -> Reader:
         groups = batches(samples, rng)
         for number, batch in enumerate(groups):
             done = (chunk + number / len(groups)) / chunks
-            rate = RATE * min(1.0, (chunk * len(groups) + number + 1) / 200)
+            rate = peak * min(1.0, (chunk * len(groups) + number + 1) / 200)
             for group in optimiser.param_groups:
                 group["lr"] = rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
             x, y = tensors(batch, rng)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = reader(x.to(memory_format=torch.channels_last))
-            loss = loss_of(scores.float(), y, batch, CTC_WEIGHT if done > CTC_FROM else 0.0)
+            whole_lines = start is not None or done > CTC_FROM
+            loss = loss_of(scores.float(), y, batch, CTC_WEIGHT if whole_lines else 0.0)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(reader.parameters(), 2.0)
@@ -293,11 +330,13 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=145, help="of 2048 new lines each")
     parser.add_argument("--work", type=Path, default=Path("out/reader"), help="to go on from")
     parser.add_argument("--smoke", action="store_true", help="two tiny chunks; replaces nothing")
+    parser.add_argument("--start", type=Path, help="a model.onnx whose weights to go on from")
+    parser.add_argument("--rate", type=float, default=RATE, help="the highest learning rate")
     options = parser.parse_args()
     chunks, count, judged = (2, 128, 64) if options.smoke else (options.chunks, LINES_A_CHUNK, 3000)
     work = options.work / "smoke" if options.smoke else options.work
     work.mkdir(parents=True, exist_ok=True)
-    reader = train(work, chunks, count)
+    reader = train(work, chunks, count, options.start, options.rate)
     target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
     export(reader, target)
     figures = {

@@ -103,6 +103,17 @@ def test_what_no_probability_can_buy(model, one):
     assert judged.legibility == 0
 
 
+def test_a_profession_may_go_on_behind_glare_unless_it_is_in_the_list(model):
+    behind = (Box(36.0, 14.0, 40.0, 16.5),)
+    cut = reading("pekerjaan", "PETANI/PE", grammar="warning", reach=behind)
+    whole = reading("pekerjaan", "GURU", reach=behind)
+    hidden = measured()
+    hidden["glare"].map[10:20, 36:42] = 1.0
+    for one, readable in ((cut, False), (whole, True)):
+        verdict = judge(model, {"pekerjaan": one}, hidden, (), (), 0.99)["pekerjaan"]
+        assert verdict.readable is readable
+
+
 def test_not_assessable_never_counts_as_good(model):
     sure = legibility(model, reading()).legibility
     for name in ("edge_width", "ink_contrast", "letter_height", "glare"):

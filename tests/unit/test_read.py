@@ -231,6 +231,28 @@ def test_a_reader_that_read_every_hidden_letter_in_its_place_is_taken_and_the_do
     assert line.other.text == f"BU{HIDDEN}{HIDDEN}MAN"
 
 
+def test_a_reader_that_saw_no_more_than_the_first_closed_a_gap():
+    seen = "ABEPURA SELATAN"
+    for where in (0, 4):
+        hidden = seen[:where] + HIDDEN + seen[where:]
+        assert two_looks(Says(hidden), Says(seen, score=0.97)).text == hidden
+
+
+def test_a_colon_that_one_reader_kept_is_no_disagreement():
+    first, pitch = PRINTED.nik_first_digit_x, PRINTED.nik_digit_pitch
+    printed = {"nik": [(first, first + 16 * pitch)]}
+    assert two_looks(Says(NIK), Says(f":{NIK}"), **printed).lines[0].agrees is True
+
+
+def test_noise_of_a_dark_photo_is_no_print():
+    card = card_with(nama=[(22.2, 30.0)])
+    noise = np.random.default_rng(5).normal(0, 12, card.pixels.shape)
+    noisy = replace(card, pixels=np.clip(card.pixels + noise, 0, 255).astype(np.uint8))
+    (box,) = read(noisy, Says("BUDI"))["nama"].boxes
+    assert 21 < box.x0 < 22.2
+    assert 30.0 < box.x1 < 31.5
+
+
 def test_what_may_hide_nothing_behind_a_value_is_no_gap():
     """Moire behind the last letter: the measures of that place say whether more may stand there."""
     line = two_looks(Says(f"BUDI{HIDDEN * 5}"), Says("BUDI")).lines[0]

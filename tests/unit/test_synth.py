@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -38,7 +39,7 @@ from ktpcheck.synth.ground import GROUNDS, draw_ground
 from ktpcheck.synth.people import SPECIMEN_SERIAL, invent
 from ktpcheck.synth.portrait import FACES
 from ktpcheck.synth.pose import Wish, solve
-from ktpcheck.synth.type import CARD_PX_PER_MM, TYPEFACES
+from ktpcheck.synth.type import CARD_PX_PER_MM, TYPEFACES, Style, set_line
 from ktpcheck.synth.view import View, lean_focus
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -596,3 +597,11 @@ def test_card_pictures_have_the_cards_format():
     # Round corners: the outermost corner is no card, the middle is.
     assert card.alpha[0, 0] == 0
     assert card.alpha[500, 800] == 1
+
+
+def test_kerned_type_sets_a_full_stop_under_the_bowl_of_its_letter() -> None:
+    style = Style("arimo", bold=False)
+    wide, close = (set_line("KP. ABC", replace(style, kerning=k), 40.0) for k in (0.0, 1.0))
+    assert close.width_px < wide.width_px
+    assert close.ends_px[0] == wide.ends_px[0]
+    assert close.ends_px[1] < wide.ends_px[1]
