@@ -90,7 +90,7 @@ class DefectRow:
 
 
 #: Blur of the lens or the hand is many pixels wide; a card that is small in the photo is not.
-_FROM_LENS: Final = Given("edge_width_in_photo", at_least=3.9, at="card")
+_FROM_LENS: Final = Given("edge_width_in_photo", at_least=3.2, at="card")
 _UNCOMPRESSED: Final = Given("quantisation", at_most=25.0, at="card", or_unknown=True)
 _LIT: Final = Given("ground_level", at_least=70.0, at="card")
 _BRIGHT: Final = Given("ground_level", at_least=100.0, at="card")
@@ -164,7 +164,14 @@ _ROWS: Final = (
         "capture",
         "edge_width",
         {"fields": Ramp(6.0, 7.2, 12.0), "card": Ramp(5.5, 6.3, 12.0)},
-        (_FROM_LENS, _OPEN, _UNPEELED, _UNSTAINED),
+        (
+            _FROM_LENS,
+            # A lens does not blur one line of a card that is sharp.
+            Given("edge_width", at_least=4.4, at="card"),
+            _OPEN,
+            _UNPEELED,
+            _UNSTAINED,
+        ),
         behind=("blur_motion",),
     ),
     DefectRow(
@@ -178,7 +185,7 @@ _ROWS: Final = (
         "too_bright",
         "capture",
         "clipped_high",
-        {"card": Ramp(0.2, 0.7, 1.0)},
+        {"card": Ramp(0.2, 0.62, 1.0)},
         behind=("photocopy",),
     ),
     DefectRow(
@@ -221,7 +228,7 @@ _ROWS: Final = (
         "overlay_on_field",
         "capture",
         "writing_seen",
-        {"fields": Ramp(0.5, 0.82, 0.97)},
+        {"fields": Ramp(0.5, 0.78, 0.97)},
         (_BRIGHT,),
         behind=("crack",),
     ),
@@ -250,7 +257,7 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "blister_seen",
-        {"fields": Ramp(0.5, 0.8, 0.96), "portrait": Ramp(0.5, 0.8, 0.96)},
+        {"fields": Ramp(0.45, 0.65, 0.96), "portrait": Ramp(0.45, 0.65, 0.96)},
         _FINE_THINGS,
         behind=("hole_punch", "glare", "laminate_peel"),
     ),
@@ -258,7 +265,7 @@ _ROWS: Final = (
         "laminate_peel",
         "card",
         "lifting_seen",
-        {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
+        {"fields": Ramp(0.45, 0.7, 0.95), "portrait": Ramp(0.45, 0.7, 0.95)},
         # Film that lifts is pale; so is a finger's nail.
         (Given("cover_seen", at_most=0.3), _BRIGHT, _NOT_WHITE, _UNCOMPRESSED),
         behind=("broken", "screen_capture"),
@@ -267,7 +274,7 @@ _ROWS: Final = (
         "print_faded",
         "card",
         "fading_seen",
-        {"fields": Ramp(0.65, 0.92, 0.99), "card": Ramp(0.65, 0.92, 0.99)},
+        {"fields": Ramp(0.65, 0.95, 0.99), "card": Ramp(0.65, 0.95, 0.99)},
         (_LIT, _NOT_WHITE),
         fields=_LONG_FIELDS,
         behind=("photocopy",),
@@ -276,7 +283,7 @@ _ROWS: Final = (
         "text_missing",
         "card",
         "missing_seen",
-        {"fields": Ramp(0.75, 0.985, 0.998)},
+        {"fields": Ramp(0.7, 0.94, 0.99)},
         _GONE,
         # A blood group may be a dash or nothing, and so may RT and RW.
         fields=_LONG_FIELDS,
@@ -287,7 +294,7 @@ _ROWS: Final = (
         "scratch_nik",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.5, 0.8, 0.96)},
+        {"fields": Ramp(0.35, 0.6, 0.9)},
         _FINE_THINGS,
         fields=("nik",),
         behind=_LINES,
@@ -296,7 +303,7 @@ _ROWS: Final = (
         "scratch_other",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.5, 0.8, 0.96)},
+        {"fields": Ramp(0.35, 0.6, 0.9)},
         _FINE_THINGS,
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=_LINES,
@@ -308,7 +315,7 @@ _ROWS: Final = (
         {"card": Ramp(0.5, 0.7, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.45, 0.8, 0.97)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.68, 0.97)}),
     DefectRow(
         "stain",
         "card",

@@ -25,6 +25,9 @@ SHAPE: Final = (208, 336)
 #: Levels by which the network is told where the portrait, labels and values are expected.
 _PORTRAIT, _LABEL, _VALUE = 64, 128, 255
 
+#: Surer than this the network is of nothing: two numbers beyond it tell no fault from a graver one.
+_SURE: Final = np.float32(0.995)
+
 
 def inputs_of(card: Card, regions: Mapping[str, Sequence[Box]]) -> UInt8:
     """What the network sees of a card.
@@ -95,4 +98,5 @@ class FaultNetwork:
     def __call__(self, card: Card, regions: Mapping[str, Sequence[Box]]) -> Seen:
         """Look at a card whose values' print stands in ``regions``."""
         batch = inputs_of(card, regions)[None].astype(np.float32) / np.float32(255)
-        return Seen(dict(zip(self._names, self._network(batch)[0], strict=True)))
+        maps = np.minimum(self._network(batch)[0], _SURE)
+        return Seen(dict(zip(self._names, maps, strict=True)))

@@ -85,7 +85,7 @@ def largest(count: int) -> Pool:
 median: Pool = percentile(50)
 
 
-def largest_of_each(planes: Float32, parts: Sequence[Part], count: int) -> list[float]:
+def largest_of_each(planes: Float32, parts: Sequence[Part], counts: Sequence[int]) -> list[float]:
     """What ``largest`` makes of many maps of one shape, at once.
 
     Parameters
@@ -94,7 +94,7 @@ def largest_of_each(planes: Float32, parts: Sequence[Part], count: int) -> list[
         Without NaN.
     parts : sequence of (slice, slice)
         At least one.
-    count : int
+    counts : sequence of n int
 
     Returns
     -------
@@ -103,8 +103,9 @@ def largest_of_each(planes: Float32, parts: Sequence[Part], count: int) -> list[
     values = np.concatenate(
         [planes[:, rows, columns].reshape(len(planes), -1) for rows, columns in parts], axis=1
     )
-    place = max(values.shape[1] - count, 0)
-    reached: list[float] = np.partition(values, place, axis=1)[:, place].tolist()
+    places = np.maximum(values.shape[1] - np.asarray(counts), 0)
+    parted = np.partition(values, np.unique(places), axis=1)
+    reached: list[float] = parted[np.arange(len(planes)), places].tolist()
     return reached
 
 

@@ -49,8 +49,10 @@ from ktpcheck.records import Card, Measure, Photo
 #: Unit of what the network says: how surely a fault spoils the place, 0..1.
 PROBABILITY: Final = "probability"
 
-#: Places of the network's maps, of a square millimetre each, that make a fault.
-_FEW_CELLS: Final = 3
+#: Places of the network's maps, of a square millimetre each, that make a fault: a blemish is soon
+#: one, but few things leave as many lines as a tool that scratches.
+_CELLS: Final = 3
+_CELLS_OF: Final[Mapping[str, int]] = MappingProxyType({"scratch": 30})
 
 #: All print of a card, as a region among the others.
 _PRINT: Final = " print"
@@ -101,7 +103,8 @@ def _seen(name: str, fault: str) -> MeasureRow:
     def draw(view: View) -> Float32:
         return view.seen.maps[fault]
 
-    return MeasureRow(name, PROBABILITY, draw, largest(_FEW_CELLS), f"{fault}, as the network sees")
+    pool = largest(_CELLS_OF.get(fault, _CELLS))
+    return MeasureRow(name, PROBABILITY, draw, pool, f"{fault}, as the network sees")
 
 
 _ROWS: Final = (
@@ -227,7 +230,9 @@ class _Places:
 def _all_seen(seen: Seen, places: _Places) -> dict[str, Measure]:
     """All maps of the network at once: they are pooled alike."""
     rows = [row for name, row in MEASURES.items() if name in _FAULTS]
-    planes = np.stack([seen.maps[_FAULTS[row.name]] for row in rows])
+    faults = [_FAULTS[row.name] for row in rows]
+    planes = np.stack([seen.maps[fault] for fault in faults])
+    counts = [_CELLS_OF.get(fault, _CELLS) for fault in faults]
     where = places.parts(planes.shape[1:])
     unknown = places.unknown(planes.shape[1:])
     # Less than any probability: what is not known is never the largest.
@@ -238,7 +243,7 @@ def _all_seen(seen: Seen, places: _Places) -> dict[str, Measure]:
     for key, parts in where.items():
         if key == _PRINT:
             continue
-        reached = largest_of_each(known, parts, _FEW_CELLS) if parts else [-1.0] * len(rows)
+        reached = largest_of_each(known, parts, counts) if parts else [-1.0] * len(rows)
         for at, value in enumerate(reached):
             # Too few places are known: the least of them, or none.
             regions[at][key] = value if value >= 0 else pooled(planes[at], parts, rows[at].pool)

@@ -7,9 +7,10 @@ from typing import Final
 import cv2
 import numpy as np
 from boxes import as_found, printed
-from laid import LAID, some_faults
+from captures import VALUE
+from laid import LAID, shortened, some_faults, strength
 from network import MAPS, STRIDE
-from shapes import Array, grid, noise, point
+from shapes import PX_PER_MM, Array, grid, noise, point
 
 from ktpcheck.measures.network import SHAPE
 
@@ -26,6 +27,13 @@ _OPAQUE: Final = frozenset({"occluded", "hole_punch", "broken"})
 _GRAIN: Final = np.random.default_rng(5).standard_normal(
     (2 * SHAPE[0], 2 * SHAPE[1], 3), np.float32
 )
+
+#: How often some values end sooner, and how many.
+_SHORTER: Final = 0.4
+_MOST_SHORTER: Final = 3
+
+#: Left and below of here, mm, values have no length of their own: above stand headings and the NIK.
+_ANY_LENGTH_MM: Final = (33.0, 14.0)
 
 #: Faults under which print cannot be read, or is gone.
 _LOSES_PRINT: Final = [
@@ -134,14 +142,22 @@ def varied(
     tuple of the first four
     """
     rgb = x[:3].transpose(1, 2, 0).astype(np.float32)
-    maps, severity = maps.copy(), severity.copy()
+    maps, severity, boxes = maps.copy(), severity.copy(), boxes.copy()
+    if rng.random() < _SHORTER:
+        left, top = _ANY_LENGTH_MM
+        values = np.flatnonzero((boxes[:, 0] == VALUE) & (boxes[:, 1] < left) & (boxes[:, 2] > top))
+        for at in rng.choice(values, min(_MOST_SHORTER, len(values)), replace=False):
+            rgb, sides = shortened(
+                rgb, boxes[at, 1:] * PX_PER_MM, np.asarray(maps.any(axis=0)), rng
+            )
+            boxes[at, 1:] = sides / PX_PER_MM
     if rng.random() < 0.6:
         rgb = _other_ground(rgb, rng)
     for name in some_faults(rng):
         at = MAPS.index(name)
         if severity[at] > 0:
             continue
-        much = float(rng.uniform(0.12, 0.95))
+        much = strength(rng, name)
         rgb, mask = LAID[name](rgb, rng, much, x[3])
         share = cv2.resize(
             (mask > _PRESENT).astype(np.float32), _CELLS[::-1], interpolation=cv2.INTER_AREA

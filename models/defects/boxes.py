@@ -20,8 +20,8 @@ _LEVELS: Final = {PORTRAIT: 64, LABEL: 128, VALUE: 255}
 #: How much wider than it is a value is found, mm, at its top, right and bottom: mean and spread.
 _WIDER: Final = np.array([[0.47, 0.4, 0.38], [0.1, 0.2, 0.15]])
 
-#: Values shorter than this are the blood group, or as hard to delimit.
-_SHORT_MM: Final = 4.0
+#: Values shorter than this are the blood group; the dashes of an empty RT and RW are longer.
+_SHORT_MM: Final = 2.0
 
 #: Share of a column of cells under a fault from which its print is hidden or gone.
 _LOST: Final = 0.5

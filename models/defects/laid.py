@@ -27,6 +27,10 @@ _SEEN_LEVELS: Final = 8.0
 #: Less ink than this is not missed.
 _SEEN_PIXELS: Final = 8
 
+#: Pixels around a value's box in which its print may reach, and the gap between lines lies; there
+#: is less than this share of a line's ink.
+_NEAR, _EMPTY = 5, 0.25
+
 #: The picture, and the fault's mask, ``SHAPE``.
 Laid = tuple[Array, Array]
 
@@ -123,6 +127,48 @@ def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
         return rgb, np.zeros(SHAPE, np.float32)
     mask = cv2.GaussianBlur(mask, (0, 0), 0.5)
     return rgb + mask[..., None] * (ground - rgb), mask
+
+
+def shortened(
+    rgb: Array, box: Array, spoiled: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A value that ends sooner, cleanly between two characters: that is no missing print.
+
+    Parameters
+    ----------
+    rgb : (*SHAPE, 3) float32
+    box : (4,) float32
+        The value's sides, pixels.
+    spoiled : (h, w) bool
+        Cells where some fault lies: such a value is left alone, and so is one not well boxed.
+
+    Returns
+    -------
+    picture, (4,) float32
+        And the sides now.
+    """
+    x0, y0, x1, y1 = (int(v) for v in box)
+    scale = SHAPE[0] // spoiled.shape[0]
+    if spoiled[y0 // scale : y1 // scale + 1, x0 // scale : x1 // scale + 1].any():
+        return rgb, box
+    first_row, first = y0 - _NEAR, x0 - _NEAR
+    part = rgb[first_row : y1 + _NEAR, first : x1 + _NEAR]
+    ground = _without_ink(part)
+    ink = (ground - part).max(axis=2)
+    # From the emptiest row above the line to that below it.
+    along = ink.mean(axis=1)
+    top, below = int(along[:_NEAR].argmin()), len(along) - int(along[: -_NEAR - 1 : -1].argmin())
+    if max(along[top], along[below - 1]) > _EMPTY * along.max():
+        return rgb, box
+    across = ink[top:below].sum(axis=0)[:-_NEAR]
+    gaps = np.flatnonzero(across < 0.25 * np.median(across[_NEAR:]))
+    gaps = gaps[gaps > _NEAR + 0.15 * (x1 - x0)]
+    if not len(gaps):
+        return rgb, box
+    end = int(rng.choice(gaps))
+    rgb = rgb.copy()
+    rgb[first_row + top : first_row + below, first + end : x1 + _NEAR] = ground[top:below, end:]
+    return rgb, np.array([*box[:2], first + end, box[3]], np.float32)
 
 
 def _scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
@@ -388,6 +434,7 @@ _FINE: Final = {
     "laminate_bubble": 4.0,
     "text_missing": 5.0,
     "overlay_on_field": 3.0,
+    "hole_punch": 2.0,
 }
 
 #: Those that lie in the print or on the card come before light and covers.
@@ -407,3 +454,8 @@ def some_faults(rng: np.random.Generator) -> list[str]:
     count = int(rng.choice(4, p=[0.36, 0.36, 0.2, 0.08]))
     chosen = set(rng.choice(_ORDER, count, replace=False, p=_OFTEN).tolist())
     return [name for name in _ORDER if name in chosen]
+
+
+def strength(rng: np.random.Generator, name: str) -> float:
+    """How grave a fault is laid on: a fine one mostly about as faint as is to be told."""
+    return float(rng.triangular(0.12, 0.4, 0.95) if name in _FINE else rng.uniform(0.12, 0.95))
