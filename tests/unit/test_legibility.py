@@ -108,10 +108,20 @@ def test_a_profession_may_go_on_behind_glare_unless_it_is_in_the_list(model):
     cut = reading("pekerjaan", "PETANI/PE", grammar="warning", reach=behind)
     whole = reading("pekerjaan", "GURU", reach=behind)
     hidden = measured()
-    hidden["glare"].map[10:20, 36:42] = 1.0
+    for name in ("glare", "glare_seen"):
+        hidden[name].map[10:20, 36:42] = 1.0
     for one, readable in ((cut, False), (whole, True)):
         verdict = judge(model, {"pekerjaan": one}, hidden, (), (), 0.99)["pekerjaan"]
         assert verdict.readable is readable
+
+
+def test_burnt_out_paper_behind_a_value_hides_no_more_of_it(model):
+    name = reading(reach=(Box(36.0, 14.0, 40.0, 16.5),))
+    white = measured()
+    white["glare"].map[10:20, 36:42] = 1.0
+    assert judge(model, {"nama": name}, white, (), (), 0.99)["nama"].readable
+    white["glare_seen"].map[10:20, 36:42] = 1.0
+    assert not judge(model, {"nama": name}, white, (), (), 0.99)["nama"].readable
 
 
 def test_not_assessable_never_counts_as_good(model):
