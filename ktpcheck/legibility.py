@@ -20,7 +20,7 @@ import numpy as np
 from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.read.choose import sure_where_they_differ
-from ktpcheck.read.letters import spare_room
+from ktpcheck.read.look import roomiest
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.weights import find_model
 
@@ -127,7 +127,6 @@ def features(
         others = [line.other or line for line in reading.lines]
         contested = sure_where_they_differ(reading.lines, others)[1]
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
-    room = max((spare_room(line.text, line.characters_mm) for line in reading.lines), default=0.0)
     crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]
     return {
         "doubt_worst": math.log10(1 - min(scores) + _SURE),
@@ -135,7 +134,7 @@ def features(
         "unsteady": float(differ),
         "contested": contested,
         "seconded": float(any(line.agrees is True for line in reading.lines)),
-        "spare_room": min(room, _WIDEST_EM),
+        "spare_room": min(roomiest(reading), _WIDEST_EM),
         "marked": float(any(HIDDEN in line.other.text for line in reading.lines if line.other)),
         "blur": min(pooled("edge_width", 14.0), 14.0),
         "faintness": -math.log2(max(pooled("ink_contrast", 4.0), 4.0)),
