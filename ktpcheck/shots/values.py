@@ -71,16 +71,15 @@ def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: flo
     legibility = chosen.legibility
     if len(agree) + len(other) > 1 and legibility > 0:
         legibility = 1 / (1 + math.exp(-odds[best]))
-    # A shot may refuse a reading that is probable enough; then it takes two that agree, one of
-    # them not refused.
-    certain = [shot for shot in agree if held[shot][1].readable]
-    refused = [shot for shot in agree if not certain and held[shot][1].legibility >= limit]
+    # What no shot shows by itself is not readable however many agree: on drawn validation cards
+    # four of five such readings were the same mistake every time.
     readable = (
         legibility >= limit
-        and bool(certain or (len(agree) > 1 and not refused))
+        and any(held[shot][1].readable for shot in agree)
         and HIDDEN not in text
         and held[best][0].grammar != "error"
     )
+    raised = chosen.legibility < limit <= legibility
     return JointReading(
         key=key,
         text=text,
@@ -90,7 +89,7 @@ def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: flo
         agree=tuple(sorted(agree)),
         differ=tuple(sorted(differ)),
         defects=chosen.defects,
-        uncertain=not readable and not other and (chosen.uncertain or chosen.readable),
+        uncertain=not readable and not other and (chosen.uncertain or chosen.readable or raised),
     )
 
 

@@ -229,8 +229,13 @@ class TestValues:
         assert one.legibility == 0.7
         assert not one.readable
         assert two.readings["nama"].legibility > 0.8
-        assert two.readings["nama"].readable
         assert two.readings["nama"].agree == (0, 1)
+
+    def test_what_no_shot_shows_by_itself_is_likely_and_not_readable(self):
+        """A letter that is gone is gone in every shot."""
+        name = joined(*(shot(n, nama=("KANTIKA", 0.75)) for n in range(3))).readings["nama"]
+        assert name.legibility > 0.8
+        assert (name.readable, name.uncertain) == (False, True)
 
     def test_disagreement_lowers_and_is_said(self):
         joint = joined(shot(0, nama=("CONTOH", 0.95)), shot(1, nama=("CANTOH", 0.9)))
