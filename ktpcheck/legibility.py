@@ -197,9 +197,8 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
-    listed = kind == "closed" and not values["warned"]
-    ends_anywhere = kind in ("free", "closed") and not listed
-    return ends_anywhere and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    unlisted = kind == "free" or (kind == "closed" and bool(values["warned"]))
+    return unlisted and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
 
 
 @dataclass(frozen=True)

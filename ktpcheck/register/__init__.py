@@ -55,8 +55,8 @@ _LOOKS_LIKE: Final = 0.5
 _BLACK: Final = 30.0
 _WHITE, _PALE = 250.0, 170.0
 #: A card of which so much is burnt out (luma) has no print left that could prove it. What is known
-#: this well, mm, and looks this much like an e-KTP is taken for one: of 284 drawn pictures of other
-#: things, four to forty times overexposed, 1 in 90 is then as well, and none as it was taken.
+#: this well, mm, and looks this much like an e-KTP is taken for one. Of 284 drawn pictures of other
+#: things none is then, as taken or in four times the light; in twelve times 3 are, in forty 9.
 _BURNT, _BURNT_SHARE = 250.0, 0.9
 _KNOWN_MM: Final = 1.0
 _TAKEN_FOR: Final = 0.9
