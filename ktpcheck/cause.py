@@ -46,6 +46,10 @@ _OF_KIND: Final[Mapping[Kind, float]] = MappingProxyType({"card": 0.93, "capture
 #: The commitment is made from this probability on, either way.
 COMMITS: Final = 0.8
 
+#: From here on a fault is proven the card's, and enough to send its holder to the office whatever
+#: its name: no name is worth as much in one shot.
+PROVEN: Final = 0.94
+
 #: What a capture fault over the same field takes off the odds that another fault there is the
 #: card's: it may be that capture fault's other face.
 BESIDE_CAPTURE: Final = math.log(4.0)

@@ -135,7 +135,7 @@ _GONE: Final = (
     Given("break_seen", at_most=0.25),
 )
 
-#: Two or three thin characters say little about the ink of a card.
+#: Two or three thin characters say little about the ink of a card, and a dash about its blur.
 _LONG_FIELDS: Final = tuple(key for key in FIELDS if key not in ("golongan_darah", "rt_rw"))
 
 _ROWS: Final = (
@@ -172,6 +172,7 @@ _ROWS: Final = (
             _UNPEELED,
             _UNSTAINED,
         ),
+        fields=_LONG_FIELDS,
         behind=("blur_motion",),
     ),
     DefectRow(
@@ -343,6 +344,7 @@ _FURTHER: Final = (
         "edge_width",
         {"fields": Ramp(4.6, 5.3, 9.0)},
         (Given("tilt", at_least=27.8, at="card"), _OPEN, _UNPEELED, _UNSTAINED),
+        fields=_LONG_FIELDS,
         behind=("blur_motion",),
     ),
     # What could not be read either needs less to be gone.

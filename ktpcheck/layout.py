@@ -143,7 +143,7 @@ PRINTED: Final = Layout(
     issue_baselines=(37.87, 39.87),
     issue_cap_height=1.45,
     issue_centre_x=70.7,
-    issue_box=Box(57.0, 36.0, 84.4, 40.5),
+    issue_box=Box(54.0, 36.0, 84.4, 40.5),
     signature=Box(60.0, 40.3, 83.5, 50.0),
 )
 
@@ -176,7 +176,7 @@ DRAWN_SPECIMEN: Final = Layout(
     issue_baselines=(41.75, 44.2),
     issue_cap_height=1.42,
     issue_centre_x=71.2,
-    issue_box=Box(57.5, 39.8, 84.9, 44.9),
+    issue_box=Box(54.5, 39.8, 84.9, 44.9),
     signature=Box(62.0, 45.0, 81.0, 52.0),
 )
 

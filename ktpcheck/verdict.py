@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from ktpcheck.cause import STRUCTURAL
+from ktpcheck.cause import PROVEN, STRUCTURAL
 from ktpcheck.guidance import ADVICE, advice, card_action, located, one_more_shot
 from ktpcheck.guidance import guide as guide_for
 from ktpcheck.legibility import CROSS_CHECKS
@@ -42,7 +42,6 @@ def decide(
     checks: Sequence[Check],
     guide: str | None = None,
     *,
-    proven: bool = False,
     persistent: Collection[str] = (),
 ) -> Decision:
     """Decide what to make of a card.
@@ -58,9 +57,6 @@ def decide(
     checks : sequence of Check
     guide : str, optional
         Whose users to add advice for; it comes on top of the ``MOST_TO_DO``.
-    proven : bool
-        Several shots stand behind the causes: any fault of the card, not only its very shape, may
-        send its holder to the office.
     persistent : collection of str
         Fields that several shots without any fault of the photo over them could not read.
 
@@ -90,7 +86,7 @@ def decide(
     action: Action
     said: list[Advice]
     if lost and not (only_odd or unsure):
-        action, said = _for_lost(lost, weighty, proven=proven, persistent=persistent)
+        action, said = _for_lost(lost, weighty, persistent)
     elif failed or refused:
         action, said = "retake", [_told(found, ()) for found in _gravest(refused)]
     elif worn and worn[0].cause == "card":
@@ -158,11 +154,12 @@ def without_card(
 def _for_lost(
     lost: Sequence[str],
     weighty: Sequence[Finding],
-    *,
-    proven: bool,
     persistent: Collection[str],
 ) -> tuple[Action, list[Advice]]:
-    """Another photo, unless the card alone accounts for what cannot be read, and surely does."""
+    """Another photo, unless the card alone accounts for what cannot be read, and surely does.
+
+    One shot is enough to be sure of damage to the card's very shape.
+    """
     touching = _most_telling([found for found in weighty if _hits(found, lost)], lost)
     from_photo = [found for found in touching if found.cause == "capture"]
     # A fault somewhere on the card does not explain a field it does not lie on.
@@ -172,7 +169,10 @@ def _for_lost(
         for found in on_fields
         if found.cause == "card"
         and card_action(found.id) is not None
-        and (proven or (found.id in STRUCTURAL and card_action(found.id) == "replace_card"))
+        and (
+            found.card_probability >= PROVEN
+            or (found.id in STRUCTURAL and card_action(found.id) == "replace_card")
+        )
     ]
     if from_card and not from_photo:
         first, *others = (_told(found, lost) for found in from_card)

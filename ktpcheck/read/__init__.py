@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.geometry import CARD_BOX, Box
+from ktpcheck.geometry import CARD_BOX, Box, Float32
 from ktpcheck.grammar import HIDDEN, split_birth, understand
 from ktpcheck.layout import LAYOUTS, ROW_LABELS
 from ktpcheck.read.choose import rather
@@ -29,6 +29,8 @@ __all__ = ["Readers", "read"]
 
 #: How far behind a value its next word would start and be noticed, mm.
 _REACH_MM: Final = 4.0
+#: How far left of its box's middle the place of issue may stand, mm.
+_OFF_MIDDLE_MM: Final = 1.5
 #: The field whose regency says which districts there may be.
 _REGENCY: Final = "kabupaten_kota"
 #: Lines printed about a middle; all others start at the left.
@@ -76,10 +78,13 @@ def _places(card: Card) -> dict[str, tuple[Place | None, ...]]:
     """Where every line stands, by line key; None where no print was found."""
     ink = ink_of(card)
     places: dict[str, tuple[Place | None, ...]] = {}
-    for key, boxes in card.placement.lines.items():
+    lines = card.placement.lines
+    issued = _issued(ink, lines)
+    for key, boxes in lines.items():
         if key == "golongan_darah":
             continue
-        found = [find_print(ink, box, centred=key in _CENTRED) for box in boxes]
+        stranger = issued if key in ROW_LABELS else None
+        found = [find_print(ink, box, centred=key in _CENTRED, stranger=stranger) for box in boxes]
         places[key] = tuple(
             place_of(printed, _whole(key, printed, card)) if printed else None for printed in found
         )
@@ -87,6 +92,16 @@ def _places(card: Card) -> dict[str, tuple[Place | None, ...]]:
         place_behind_label(label, box) for label, box in _blood_group(card)
     )
     return places
+
+
+def _issued(ink: Float32, lines: Mapping[str, tuple[Box, ...]]) -> Box | None:
+    """The place of issue's print, which may be so wide as to stand in the rows beside it."""
+    for box in lines.get("tempat_terbit", ()):
+        found = find_print(ink, box, centred=True)
+        # What stands left of its middle alone is the end of a row.
+        if found and found.x0 + found.x1 > box.x0 + box.x1 - 2 * _OFF_MIDDLE_MM:
+            return found
+    return None
 
 
 def _understand_all(

@@ -19,6 +19,8 @@ _EDGE_MM: Final = 0.35
 #: Print that runs out of the box past a gap this wide is not the value's: the place of issue may
 #: reach into the rows, mm.
 _FOREIGN_GAP_MM: Final = 2.5
+#: Print behind such a gap that starts this near to where the other line does is the other's, mm.
+_SAME_START_MM: Final = 1.0
 #: A column holds print from this share of the line's strong ink (this share of the columns has
 #: less), and from this many levels.
 _INK_SHARE: Final = 0.18
@@ -39,7 +41,7 @@ def ink_of(card: Card) -> Float32:
     return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, stroke), np.float32)
 
 
-def find_print(ink: Float32, box: Box, *, centred: bool) -> Box | None:
+def find_print(ink: Float32, box: Box, *, centred: bool, stranger: Box | None = None) -> Box | None:
     """The part of a line's box that holds print, with a margin left and right; None if none does.
 
     Parameters
@@ -50,6 +52,8 @@ def find_print(ink: Float32, box: Box, *, centred: bool) -> Box | None:
         Where the line may stand.
     centred : bool
         Whether the line is set about a middle, so that a stranger may also reach in at its left.
+    stranger : Box, optional
+        Print of another line, with its margin, that may reach in from the right.
     """
     rows, columns = box.grown(0.0, -_EDGE_MM).slices(ink.shape)
     band = ink[rows, columns]
@@ -65,6 +69,14 @@ def find_print(ink: Float32, box: Box, *, centred: bool) -> Box | None:
     gap = np.flatnonzero(np.diff(held) >= _FOREIGN_GAP_MM * _INK_PX_PER_MM)
     if len(gap) and held[-1] >= len(profile) - 2:
         held = held[: gap[-1] + 1]
+    if stranger is not None and stranger.y0 < box.y1 and box.y0 < stranger.y1:
+        start = (stranger.x0 + MARGIN_MM - box.x0) * _INK_PX_PER_MM
+        foreign = [
+            last
+            for last in gap[gap < len(held) - 1]
+            if abs(held[last + 1] - start) < _SAME_START_MM * _INK_PX_PER_MM
+        ]
+        held = held[: foreign[0] + 1] if foreign else held
     gap = gap[gap < len(held) - 1]
     if centred and len(gap) and held[0] <= 1:
         held = held[gap[0] + 1 :]

@@ -38,6 +38,10 @@ _IDLE_VOTE: Final = 0.38
 #: these are .55 mm off, 2 mm where .9), and never less or more than.
 _SLACK: Final = 2.2
 _SLACK_MM: Final = (0.8, 4.0)
+#: Where the print proves less than this in what looks like an e-KTP, it is looked for once more so
+#: much farther off: the network may be surer of its places than it should be.
+_PROVEN_WELL: Final = 0.9
+_FARTHER_MM: Final = 3.0
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
@@ -154,13 +158,24 @@ def registered(
 
 def register(reduced: Reduced, card: FoundCard) -> Registered:
     """Follow what the network saw to the outline that is best proven, however well that is."""
+    found = _placed(reduced, card, 0.0)
+    if found.outline.score >= _PROVEN_WELL or card.ektp <= _LOOKS_LIKE:
+        return found
+    farther = _placed(reduced, card, _FARTHER_MM)
+    # Chance had two tries: a name tag's few labels reach .7 so.
+    return farther if farther.outline.score >= _PROVEN_WELL else found
+
+
+def _placed(reduced: Reduced, card: FoundCard, farther_mm: float) -> Registered:
+    """The best outline whose corners lie no farther off than they may, and ``farther_mm`` more."""
     first: list[Match] = []
-    for one in _hypotheses(reduced, card):
+    for one in _hypotheses(reduced, card, farther_mm):
         same = (match for match in first if match.home.quad is one.quad)
         first.append(glance(reduced, one, next(same, None)))
     best = max(map(_standing, first))
-    # A glance leaves it open between two that stand as well: the visible sides decide.
-    ways = [follow(reduced, one) for one in first if _standing(one) > best - _OPEN]
+    # A glance leaves it open between two that stand as well: the visible sides decide. From afar
+    # it says little.
+    ways = [follow(reduced, one) for one in first if farther_mm or _standing(one) > best - _OPEN]
     way = max(ways, key=lambda one: one.worth + _VOTED * one.match.home.vote)
     match = way.match
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
@@ -203,9 +218,9 @@ def _standing(match: Match) -> float:
     return match.worth + _VOTED * match.home.vote
 
 
-def _hypotheses(reduced: Reduced, card: FoundCard) -> list[Hypothesis]:
+def _hypotheses(reduced: Reduced, card: FoundCard, farther_mm: float) -> list[Hypothesis]:
     """Which layout, and where its block stands; which way up when that is open."""
-    quad = Quad(card.corners_px, _slack(reduced, card))
+    quad = Quad(card.corners_px, _slack(reduced, card) + farther_mm)
     voted = vote(reduced, quad)
     if max((one.vote for one in voted), default=0.0) < _SURE_VOTE:
         voted += vote(reduced, quad.turned)

@@ -116,7 +116,6 @@ def join(
         _findings(faults, held, lost),
         checks,
         guide,
-        proven=True,
         persistent=[key for key in lost if _persistent(readings.get(key), held)],
     )
     same: Sameness = "same" if len(counted) == len(order) else "cannot_tell"

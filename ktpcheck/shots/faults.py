@@ -244,10 +244,8 @@ def _fault(
     again = surely + _SHAKY_AGAIN * (seen - 1 - surely)
     probability = _card_probability(group, again=again, missed=missed, shaky=not sure)
     cause = cause_of(probability)
-    stayed = seen > 1 or gravest.id in STRUCTURAL
-    likely = gravest.kind == "card" or probability >= _CARD_AFTER_ALL
-    if cause == "card" and not (stayed and likely):
-        cause = "undetermined"  # only what stayed is proven
+    if cause == "card" and gravest.kind == "capture" and probability < _CARD_AFTER_ALL:
+        cause = "undetermined"
     return JointFault(
         id=gravest.id,
         kind=gravest.kind,

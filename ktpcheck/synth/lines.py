@@ -50,9 +50,16 @@ _SCRAMBLED: Final = 0.4
 #: This share starts with the colon that stands before the value, and this one has room behind.
 _WITH_COLON: Final = 0.12
 _TOO_WIDE: Final = 0.2
+#: This share of a scrambled line's words ends in a full stop, every other time behind one of these:
+#: a stop under a bowl or an arm is easily overlooked, and rare on cards but for KP. and KOMP.
+_STOPPED: Final = 0.25
+_OVERHANGING: Final = "PPPFTVYWKRL"
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS: Final = "0123456789"
 _MARKS: Final = ".,-/'():&"
+
+#: Lines of free words.
+_WORDS: Final = frozenset({"nama", "alamat", "kel_desa", "kecamatan"})
 
 #: How much of the usual kerning a sheet's lines have.
 _KERNINGS: Final = (0.0, 0.0, 0.7, 1.0, 1.3)
@@ -159,7 +166,17 @@ def _scramble(job: _Job, rng: np.random.Generator) -> str:
         kind = _MARKS if rng.random() < 0.03 else kind
         return kind[int(rng.integers(len(kind)))]
 
-    return "".join(map(other, job.text))
+    words = "".join(map(other, job.text)).split(" ")
+    if job.key in _WORDS:
+        words = [_stopped(word, rng) if rng.random() < _STOPPED else word for word in words]
+    return " ".join(words)
+
+
+def _stopped(word: str, rng: np.random.Generator) -> str:
+    """The word with a full stop behind it."""
+    if rng.random() < 0.5:
+        word = word[:-1] + _OVERHANGING[int(rng.integers(len(_OVERHANGING)))]
+    return f"{word}."
 
 
 @dataclass(frozen=True)

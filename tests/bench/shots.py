@@ -61,6 +61,8 @@ GROUPS = ("card", "capture", "both", "card", "capture", "clean")
 _WANDERING = ("glare", "shadow", "occluded", "overlay_on_field")
 _AIMS = ("nik", "nama", "alamat", "tanggal_lahir", "kecamatan", "agama", "rt_rw", "kel_desa")
 _SCENES = ("desk", "hand", "desk", "rotated", "steep")
+#: Faults of the whole picture, or of most of it.
+_OF_THE_VIEW = EVERYWHERE | {"blur_focus"}
 #: A true fault counts from this severity on.
 _PRESENT = 0.3
 _SIZE_PX = (1600, 1200)
@@ -118,9 +120,13 @@ def captures(case: Case, split: str) -> list[Capture]:
 
 
 def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
-    """Whose fault it truly is that something was told at a place: card, capture or imagined."""
+    """Whose fault it truly is that something was told at a place: card, capture or imagined.
+
+    What lies just there says it; what spoils the whole picture only where nothing does.
+    """
     size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
-    there = {"card": 0.0, "capture": 0.0}
+    there: Counter[str] = Counter()
+    everywhere: Counter[str] = Counter()
     for capture in taken:
         for row in capture.defects:
             if float(row["severity"]) < _PRESENT:
@@ -131,10 +137,12 @@ def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
                 mask = np.asarray(capture.masks[row["id"]], np.float32)
                 seen = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.1
                 share = float((seen & place).sum() / max(place.sum(), 1))
-                # What fills the whole card lies everywhere: it counts less than what lies here.
-                there[row["kind"]] += share * (0.5 if seen.mean() > 0.9 else 1.0)
-    kind = max(there, key=lambda name: there[name])
-    return kind if there[kind] >= 0.15 else "imagined"
+                (everywhere if row["id"] in _OF_THE_VIEW else there)[row["kind"]] += share
+    for found in (there, everywhere):
+        for kind, share in found.most_common(1):
+            if share >= 0.15:
+                return str(kind)
+    return "imagined"
 
 
 @dataclass

@@ -36,6 +36,7 @@ def card_with(**printed: list[tuple[float, float]]) -> Card:
     pixels = np.full((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, 3), (190, 215, 238), np.uint8)
     lines = {row: (line_box(row),) for row in ROW_LABELS}
     lines["nik"] = (PRINTED.nik_box,)
+    lines["tempat_terbit"] = (replace(PRINTED.issue_box, y1=PRINTED.issue_baselines[0] + 0.3),)
     for key, spans in printed.items():
         box = lines[key][0]
         top, bottom = (round((y) * PX_PER_MM) for y in (box.y0 + 0.6, box.y1 - 0.6))
@@ -92,6 +93,20 @@ def test_print_that_runs_out_of_the_box_is_somebody_elses():
     card = card_with(status_perkawinan=[(22.2, 29.0), (57.5, 62.0)])
     (box,) = read(card, engine)["status_perkawinan"].boxes
     assert box.x1 < 31
+
+
+def test_a_wide_place_of_issue_is_no_end_of_the_rows_beside_it():
+    engine = Says("GURU")
+    card = card_with(pekerjaan=[(22.2, 29.0)], tempat_terbit=[(54.6, 57.5), (61.5, 84.0)])
+    box, place = (read(card, engine)[key].boxes[0] for key in ("pekerjaan", "tempat_terbit"))
+    assert box.x1 < 31
+    assert place.x0 < 60
+    # Without it the same print is the value's.
+    card = card_with(pekerjaan=[(22.2, 29.0), (54.6, 57.5)])
+    assert engine.pictures[0].shape[1] < 10 * PX_PER_MM
+    engine.pictures.clear()
+    read(card, engine)
+    assert engine.pictures[0].shape[1] > 30 * PX_PER_MM
 
 
 def test_a_gap_inside_a_value_is_shown():

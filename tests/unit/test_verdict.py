@@ -83,13 +83,14 @@ def test_any_other_card_fault_on_one_photo_asks_for_another_angle(id):
 
 @pytest.mark.parametrize("id", ["print_faded", "text_missing", "scratch_nik", "stain"])
 def test_what_several_shots_prove_leads_to_the_office(id):
-    decision = decide(REQUIRED, legible("nik"), [found(id, "card", "nik")], [], proven=True)
+    proven = replace(found(id, "card", "nik"), cause="card", card_probability=0.95)
+    decision = decide(REQUIRED, legible("nik"), [proven], [])
     assert decision.action == "replace_card"
     assert told(decision) == [id, "replace_howto"]
 
 
 def test_what_no_good_shot_can_read_leads_to_the_office():
-    decision = decide(REQUIRED, legible("nik"), [], [], proven=True, persistent=["nik"])
+    decision = decide(REQUIRED, legible("nik"), [], [], persistent=["nik"])
     assert decision.action == "replace_card"
     assert told(decision) == ["unreadable_in_all", "replace_howto"]
     faults = [found("glare", "capture", "nik")]
@@ -149,7 +150,7 @@ def test_a_worn_portrait_is_looked_at_twice_and_then_a_card_to_replace():
     worn = found("photo_worn", "card", "portrait")
     once = decide(REQUIRED, legible(), [worn], [])
     assert (once.verdict, once.action, told(once)) == ("readable", "retake", ["another_angle"])
-    decision = decide(REQUIRED, legible(), [replace(worn, cause="card")], [], proven=True)
+    decision = decide(REQUIRED, legible(), [replace(worn, cause="card")], [])
     assert (decision.verdict, decision.action) == ("readable", "replace_card")
 
 
@@ -189,10 +190,10 @@ def test_at_most_three_things_are_put_to_the_user():
         Check("nik_birth_mismatch", "warning", ("nik", "tanggal_lahir")),
     ]
     for chosen in (faults, [one for one in faults if one.kind == "card"], []):
-        for proven in (False, True):
-            said = told(decide(REQUIRED, legible("nik"), chosen, checks, proven=proven))
+        for proven in (chosen, [replace(one, card_probability=0.95) for one in chosen]):
+            said = told(decide(REQUIRED, legible("nik"), proven, checks))
             assert 1 <= len(said) <= MOST_TO_DO
-            guided = told(decide(REQUIRED, legible("nik"), chosen, checks, "jmo", proven=proven))
+            guided = told(decide(REQUIRED, legible("nik"), proven, checks, "jmo"))
             assert guided == [*said, *GUIDES["jmo"]]
 
 
