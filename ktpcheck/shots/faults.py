@@ -65,6 +65,8 @@ _STEADINESS: Final[Mapping[str, Steadiness]] = MappingProxyType(
         "yellowed": Steadiness(0.85, 0.3),
         "colour_cast": Steadiness(0.6, 0.6),
         "shadow": Steadiness(0.6, 0.25),
+        # One lamp stays where it hangs.
+        "glare": Steadiness(0.85, 0.3),
     }
 )
 _USUAL: Final = Steadiness(0.85, 0.1)
@@ -269,8 +271,8 @@ def _card_probability(group: Sequence[_Seen], *, again: float, missed: int, shak
     steady = _STEADINESS.get(gravest.id, _USUAL)
     odds += again * math.log(steady.card / steady.capture)
     gone = math.log((1 - steady.card) / (1 - steady.capture))
-    # The very shape of the card does not come back, but it may be overlooked.
-    odds += missed * (gone / 2 if gravest.id in STRUCTURAL else gone)
+    # A crack or a lifting film does not come back, but it may be overlooked.
+    odds += missed * (gone / 2 if gravest.id in STRUCTURAL - _SHAPES else gone)
     odds -= BESIDE_CAPTURE if shaky else 0.0
     return 1 / (1 + math.exp(-odds))
 

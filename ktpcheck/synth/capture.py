@@ -34,7 +34,7 @@ from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.view import View, illumination, lean_focus, photograph
 
 #: Changes whenever the same seed gives other bytes.
-SIMULATOR_VERSION: Final = "4"
+SIMULATOR_VERSION: Final = "5"
 
 #: Faults of the pose.
 _POSE_FAULTS: Final = ("low_resolution", "skew", "cropped", "bent")
@@ -228,8 +228,9 @@ def make_capture(
     settings.middle_px = float(middle[0]), float(middle[1])
     faults.extend(truth.pose_faults(pose))
     focus = lean_focus(view, stream(split, taken, "focus"))
-    uneven = part_out_of_focus(focus.on_card_mm)
-    if uneven.severity >= truth.LISTED_FROM and "blur_focus" not in wanted:
+    printed = (box for boxes in drawn.boxes.values() for box in boxes)
+    uneven = part_out_of_focus(focus.on_card_mm, printed)
+    if uneven.severity >= truth.BLURRED_FROM and "blur_focus" not in wanted:
         faults.append(uneven)
     pixels = camera.develop(
         light,

@@ -54,6 +54,12 @@ _TOO_WIDE: Final = 0.2
 #: a stop under a bowl or an arm is easily overlooked, and rare on cards but for KP. and KOMP.
 _STOPPED: Final = 0.25
 _OVERHANGING: Final = "PPPFTVYWKRL"
+#: Of these lines' words so many are one of these: strokes alike that have to be counted.
+_COUNTED: Final = 0.08
+_STROKES: Final = ("I", "II", "III", "IV", "VI", "VII", "VIII", "XII", "11", "111", "LL", "ILIL")
+#: So many RT and RW are empty, in one of these ways.
+_EMPTY: Final = 0.1
+_BLANKS: Final = ("-/-", "- / -", "-", "000/000", "0/0")
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS: Final = "0123456789"
 _MARKS: Final = ".,-/'():&"
@@ -167,13 +173,16 @@ def _scramble(job: _Job, rng: np.random.Generator) -> str:
         return kind[int(rng.integers(len(kind)))]
 
     words = "".join(map(other, job.text)).split(" ")
-    if job.key in _WORDS:
-        words = [_stopped(word, rng) if rng.random() < _STOPPED else word for word in words]
-    return " ".join(words)
+    return " ".join(_spelt(word, rng) if job.key in _WORDS else word for word in words)
 
 
-def _stopped(word: str, rng: np.random.Generator) -> str:
-    """The word with a full stop behind it."""
+def _spelt(word: str, rng: np.random.Generator) -> str:
+    """The word, or one of strokes alike, or with a full stop behind it."""
+    chance = rng.random()
+    if chance < _COUNTED:
+        return _STROKES[int(rng.integers(len(_STROKES)))]
+    if chance > _COUNTED + _STOPPED:
+        return word
     if rng.random() < 0.5:
         word = word[:-1] + _OVERHANGING[int(rng.integers(len(_OVERHANGING)))]
     return f"{word}."
@@ -218,6 +227,8 @@ class _Sheet:
         job = self.jobs[int(rng.choice(len(self.jobs), p=self.weights))]
         if job.key == "nik" or rng.random() < _SCRAMBLED:
             job = dataclasses.replace(job, text=_scramble(job, rng))
+        if job.key == "rt_rw" and rng.random() < _EMPTY:
+            job = dataclasses.replace(job, text=_BLANKS[int(rng.integers(len(_BLANKS)))])
         if job.key in ROW_LABELS and rng.random() < _WITH_COLON:
             job = dataclasses.replace(job, text=":" + " " * int(rng.integers(2)) + job.text)
         # Blots and scratches beside the print make crops wider than it.

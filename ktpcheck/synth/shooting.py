@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -296,15 +296,19 @@ def spoil(
             apply(shot, severities[name], chance)
 
 
-def part_out_of_focus(sigma_mm: Float32) -> Fault:
+def part_out_of_focus(sigma_mm: Float32, printed: Iterable[Box]) -> Fault:
     """The defocus of a leaning card, graded as defocus of the whole card is.
 
     Parameters
     ----------
     sigma_mm : MASK_SHAPE float32
+    printed : iterable of Box
+        Where fields stand: the one that is blurred most says how grave it is. A card's corners are
+        blurred more, and hold no print.
     """
     severity = np.clip(sigma_mm / _DEFOCUS_MM, 0, 1) ** (1 / _DEFOCUS_POWER)
-    return Fault("blur_focus", "capture", float(severity.max()), severity, _everywhere())
+    worst = max(float(severity[box.slices(MASK_SHAPE)].mean()) for box in printed)
+    return Fault("blur_focus", "capture", worst, severity, _everywhere())
 
 
 def set_shot(

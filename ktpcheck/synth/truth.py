@@ -26,6 +26,8 @@ _THERE: Final = 0.5
 
 #: Severity from which a fault of the pose is listed.
 LISTED_FROM: Final = 0.3
+#: And from which defocus of a leaning card is, in the field where it is worst.
+BLURRED_FROM: Final = 0.1
 
 
 def visible_ink(drawn: DrawnCard, faults: list[Fault]) -> dict[str, float]:

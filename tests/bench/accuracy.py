@@ -96,14 +96,15 @@ def examine(item: Plan) -> dict[str, Any]:
         reading = report.readings.get(key)
         judged = report.decision.fields.get(key)
         got = canonical(reading.text) if reading else ""
+        visible = capture.visible_ink[key] >= VISIBLE_INK
         row["fields"][key] = {
             "exact": got == want,
             "edits": Levenshtein.distance(got, want),
             "length": len(want),
             "legibility": judged.legibility if judged else 0.0,
             "readable": bool(judged and judged.readable),
-            "truly": capture.visible_ink[key] >= VISIBLE_INK
-            and canonical(reference[key].text) == want,
+            "truly": visible and canonical(reference[key].text) == want,
+            "visible": visible,
         }
     row["told"] = {found.id: (found.kind, found.severity) for found in report.findings}
     row["true"] = {

@@ -123,9 +123,15 @@ def right_actions(row: Row) -> frozenset[str]:
 
     Accepted where all required fields can be read and nothing is refused in itself. Damage to the
     card's very shape over a lost field sends its holder to the office; everything else, and that
-    too where the photo is bad as well, to another photo.
+    too where the photo is bad as well, to another photo. A field can be read where its ink is there
+    and the reference reader or ours, whatever it thinks of it, gets it from there.
     """
-    lost = [key for key in REQUIRED if key in row["fields"] and not row["fields"][key]["truly"]]
+    lost = [
+        key
+        for key in REQUIRED
+        if (field := row["fields"].get(key))
+        and not (field["truly"] or (field["visible"] and field["exact"]))
+    ]
     there = {
         name: (kind, regions)
         for name, (kind, severity, regions) in row["true"].items()

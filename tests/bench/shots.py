@@ -61,8 +61,9 @@ GROUPS = ("card", "capture", "both", "card", "capture", "clean")
 _WANDERING = ("glare", "shadow", "occluded", "overlay_on_field")
 _AIMS = ("nik", "nama", "alamat", "tanggal_lahir", "kecamatan", "agama", "rt_rw", "kel_desa")
 _SCENES = ("desk", "hand", "desk", "rotated", "steep")
-#: Faults of the whole picture, or of most of it.
+#: Faults of the whole picture, or of most of it, and those of them that look like no other.
 _OF_THE_VIEW = EVERYWHERE | {"blur_focus"}
+_LIKE_NO_OTHER = frozenset({"skew", "rotated", "bent"})
 #: A true fault counts from this severity on.
 _PRESENT = 0.3
 _SIZE_PX = (1600, 1200)
@@ -122,27 +123,23 @@ def captures(case: Case, split: str) -> list[Capture]:
 def truly(id: str, place: Bool, taken: Sequence[Capture]) -> str:
     """Whose fault it truly is that something was told at a place: card, capture or imagined.
 
-    What lies just there says it; what spoils the whole picture only where nothing does.
+    What spoils the whole picture lies everywhere: it counts less than what lies here.
     """
     size = (PLACE_SHAPE[1], PLACE_SHAPE[0])
-    there: Counter[str] = Counter()
-    everywhere: Counter[str] = Counter()
+    there = {"card": 0.0, "capture": 0.0}
     for capture in taken:
         for row in capture.defects:
             if float(row["severity"]) < _PRESENT:
                 continue
             if row["id"] == id:
                 return str(row["kind"])
-            if row["id"] in capture.masks:
+            if row["id"] in capture.masks and row["id"] not in _LIKE_NO_OTHER:
                 mask = np.asarray(capture.masks[row["id"]], np.float32)
                 seen = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.1
                 share = float((seen & place).sum() / max(place.sum(), 1))
-                (everywhere if row["id"] in _OF_THE_VIEW else there)[row["kind"]] += share
-    for found in (there, everywhere):
-        for kind, share in found.most_common(1):
-            if share >= 0.15:
-                return str(kind)
-    return "imagined"
+                there[row["kind"]] += share * (0.5 if row["id"] in _OF_THE_VIEW else 1.0)
+    kind = max(there, key=lambda name: there[name])
+    return kind if there[kind] >= 0.15 else "imagined"
 
 
 @dataclass

@@ -14,7 +14,9 @@ from tests.bench.plan import POSES, plan
 from tests.bench.statistics import auroc, ece, interval, polygon_iou
 
 
-def field(exact: bool = True, readable: bool = True, truly: bool = True) -> dict:
+def field(
+    exact: bool = True, readable: bool = True, truly: bool = True, visible: bool = True
+) -> dict:
     return {
         "exact": exact,
         "edits": 0 if exact else 2,
@@ -22,6 +24,7 @@ def field(exact: bool = True, readable: bool = True, truly: bool = True) -> dict
         "legibility": 0.9 if readable else 0.2,
         "readable": readable,
         "truly": truly,
+        "visible": visible,
     }
 
 
@@ -62,7 +65,12 @@ def test_recall_counts_what_touches_a_field_from_the_level_on():
 
 
 def test_the_right_action_follows_what_is_lost_and_why():
-    lost = {"nik": field(truly=False), "nama": field()}
+    lost = {"nik": field(exact=False, truly=False), "nama": field()}
+    # What ours read rightly from ink that is there can be read; from none it is chance.
+    seen = {"nik": field(truly=False), "nama": field()}
+    guessed = {"nik": field(truly=False, visible=False), "nama": field()}
+    assert right_actions(row(fields=seen)) == {"accept", "check_data"}
+    assert right_actions(row(fields=guessed)) == {"retake"}
     assert right_actions(row()) == {"accept", "check_data"}
     assert right_actions(row(true={"stain": (0.9, ["nik"])})) == {"accept", "check_data"}
     assert right_actions(row(true={"photocopy": (0.9, ["card"])})) == {"retake"}

@@ -176,6 +176,14 @@ class TestFaults:
         alone = attribute([found("text_missing", "alamat")])[0].card_probability
         assert fault.card_probability == pytest.approx(alone)
 
+    def test_what_only_one_shot_could_show_is_told_as_one_shot_tells_it_and_proves_nothing(self):
+        lost = {"alamat": ("JL. PERC", 0.1)}
+        covered = shot(1, found("occluded", "alamat"), **lost)
+        joint = joined(shot(0, found("stain", "alamat"), **lost), covered)
+        [fault] = [one for one in joint.faults if one.id == "stain"]
+        assert fault.cause == "card"
+        assert joint.decision.action == "retake"
+
     def test_what_a_dark_shot_shows_is_weighed_less(self):
         dark = Finding("too_dark", "capture", 0.9, ("card",), 30.0, 84.0)
         shots = []

