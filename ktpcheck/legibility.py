@@ -191,14 +191,19 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     """Whether no probability makes a reading readable.
 
     A NIK opens every door, so two readers or two prints that differ end it, unless one reader is
-    beyond doubt and confirmed; where the next word of a text that is in no list would stand hidden,
+    beyond doubt and confirmed; a value that ought to be in a list and is not is not believed to
+    either of two that differ; where the next word of a text that is in no list would stand hidden,
     nobody knows that it ended.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
-    unlisted = kind == "free" or (kind == "closed" and bool(values["warned"]))
-    return unlisted and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    if kind == "closed" and values["warned"]:
+        if values["unsteady"]:
+            return True
+    elif kind != "free":
+        return False
+    return values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
 
 
 @dataclass(frozen=True)

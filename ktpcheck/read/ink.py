@@ -21,6 +21,9 @@ _EDGE_MM: Final = 0.35
 _FOREIGN_GAP_MM: Final = 2.5
 #: Print behind such a gap that starts this near to where the other line does is the other's, mm.
 _SAME_START_MM: Final = 1.0
+#: Print left of such a gap is no part of a centred line whose rest stands so much nearer to the
+#: middle without it, mm.
+_NEARER_MM: Final = 1.0
 #: A column holds print from this share of the line's strong ink (this share of the columns has
 #: less), and from this many levels.
 _INK_SHARE: Final = 0.18
@@ -51,7 +54,8 @@ def find_print(ink: Float32, box: Box, *, centred: bool, stranger: Box | None = 
     box : Box
         Where the line may stand.
     centred : bool
-        Whether the line is set about a middle, so that a stranger may also reach in at its left.
+        Whether the line is set about the box's middle, so that a stranger may also reach in at its
+        left.
     stranger : Box, optional
         Print of another line, with its margin, that may reach in from the right.
     """
@@ -78,8 +82,12 @@ def find_print(ink: Float32, box: Box, *, centred: bool, stranger: Box | None = 
         ]
         held = held[: foreign[0] + 1] if foreign else held
     gap = gap[gap < len(held) - 1]
-    if centred and len(gap) and held[0] <= 1:
-        held = held[gap[0] + 1 :]
+    if centred and len(gap):
+        middle, whole = len(profile) / 2, (held[0] + held[-1]) / 2
+        rest = (held[gap[0] + 1] + held[-1]) / 2
+        nearer = abs(whole - middle) - abs(rest - middle) > _NEARER_MM * _INK_PX_PER_MM
+        if held[0] <= 1 or nearer:
+            held = held[gap[0] + 1 :]
     left = box.x0 + held[0] / _INK_PX_PER_MM - MARGIN_MM
     right = box.x0 + (held[-1] + 1) / _INK_PX_PER_MM + MARGIN_MM
     return Box(max(left, CARD_BOX.x0), box.y0, min(right, CARD_BOX.x1), box.y1)

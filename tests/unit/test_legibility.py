@@ -8,7 +8,15 @@ import pytest
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Box
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, LIKELY, STRICTNESS, LegibilityModel, features, judge
+from ktpcheck.legibility import (
+    KINDS,
+    LIKELY,
+    STRICTNESS,
+    LegibilityModel,
+    features,
+    judge,
+    ruled_out,
+)
 from ktpcheck.measures import MEASURES
 from ktpcheck.records import Check, Line, Measure, Reading
 
@@ -113,6 +121,16 @@ def test_a_profession_may_go_on_behind_glare_unless_it_is_in_the_list(model):
     for one, readable in ((cut, False), (whole, True)):
         verdict = judge(model, {"pekerjaan": one}, hidden, (), (), 0.99)["pekerjaan"]
         assert verdict.readable is readable
+
+
+def test_a_profession_that_is_in_no_list_needs_two_readers_who_agree(model):
+    text = "TENTARA NASIONAL INDONBSASTAU)"
+    for agrees in (True, False):
+        other = Line(text, 0.999, (0.999,) * len(text), (), BOX)
+        line = Line(text, 0.999, (0.999,) * len(text), (), BOX, agrees=agrees, other=other)
+        one = reading("pekerjaan", text, grammar="warning", lines=(line,))
+        values = features(one, measured(), (), (), 0.99)
+        assert ruled_out("closed", values) is not agrees
 
 
 def test_burnt_out_paper_behind_a_value_hides_no_more_of_it(model):
