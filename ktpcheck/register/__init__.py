@@ -38,10 +38,11 @@ _IDLE_VOTE: Final = 0.38
 #: these are .55 mm off, 2 mm where .9), and never less or more than.
 _SLACK: Final = 2.2
 _SLACK_MM: Final = (0.8, 4.0)
-#: Where the print proves less than this in what looks like an e-KTP, it is looked for once more so
-#: much farther off: the network may be surer of its places than it should be.
+#: What looks like an e-KTP and is proven less well than this, or trusted less, is looked for once
+#: more, so much farther off: the network may be surer of its places than it should be.
 _PROVEN_WELL: Final = 0.9
-_FARTHER_MM: Final = 3.0
+_TRUSTED: Final = 0.85
+_FARTHER_MM: Final = 2.5
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
@@ -158,12 +159,15 @@ def registered(
 
 def register(reduced: Reduced, card: FoundCard) -> Registered:
     """Follow what the network saw to the outline that is best proven, however well that is."""
-    found = _placed(reduced, card, 0.0)
-    if found.outline.score >= _PROVEN_WELL or card.ektp <= _LOOKS_LIKE:
-        return found
-    farther = _placed(reduced, card, _FARTHER_MM)
+    near = _placed(reduced, card, 0.0)
+    well = near.outline.score >= _PROVEN_WELL
+    if (well and near.outline.trust >= _TRUSTED) or card.ektp <= _LOOKS_LIKE:
+        return near
+    far = _placed(reduced, card, _FARTHER_MM)
     # Chance had two tries: a name tag's few labels reach .7 so.
-    return farther if farther.outline.score >= _PROVEN_WELL else found
+    if far.outline.score < _PROVEN_WELL or (well and far.outline.trust < near.outline.trust):
+        return near
+    return far
 
 
 def _placed(reduced: Reduced, card: FoundCard, farther_mm: float) -> Registered:
