@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -135,6 +136,7 @@ def features(
         "contested": contested,
         "seconded": float(any(line.agrees is True for line in reading.lines)),
         "spare_room": min(roomiest(reading), _WIDEST_EM),
+        "strokes": float(_strokes(reading.text)),
         "marked": float(any(HIDDEN in line.other.text for line in reading.lines if line.other)),
         "blur": min(pooled("edge_width", 14.0), 14.0),
         "faintness": -math.log2(max(pooled("ink_contrast", 4.0), 4.0)),
@@ -150,6 +152,12 @@ def features(
         "confirmed": float(any(status == "ok" for status in crossed)),
         "length": math.log2(max(len(reading.text), 1)),
     }
+
+
+def _strokes(text: str) -> int:
+    """How many strokes alike follow one another in the longest run: nobody counts them surely."""
+    runs = groupby("".join(text.split()), key=lambda symbol: symbol in "I1")
+    return max((sum(1 for _ in run) for alike, run in runs if alike), default=0)
 
 
 def hidden_by(measures: Mapping[str, Measure]) -> tuple[Float32, Float32]:
@@ -191,19 +199,16 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     """Whether no probability makes a reading readable.
 
     A NIK opens every door, so two readers or two prints that differ end it, unless one reader is
-    beyond doubt and confirmed; a value that ought to be in a list and is not is not believed to
-    either of two that differ; where the next word of a text that is in no list would stand hidden,
-    nobody knows that it ended.
+    beyond doubt and confirmed; a value that ought to be in a list and is not was cut short, or is
+    another row's; where the next word of a text that is in no list would stand hidden, nobody knows
+    that it ended.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
-    if kind == "closed" and values["warned"]:
-        if values["unsteady"]:
-            return True
-    elif kind != "free":
-        return False
-    return values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    if kind == "closed":
+        return bool(values["warned"] and not values["corrected"])
+    return kind == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,13 @@ TOLD_FROM: Final = 0.5
 #: From these true severities a defect is expected to be told, where it touches a field or the
 #: portrait: half of a fault spoils a reading; from a third on it begins to.
 EXPECTED_FROM: Final = {"defect_recall_35": 0.35, "defect_recall": 0.5}
+#: What spoils most photos and cards; the rest is rarer, or costs a reading little.
+COMMON: Final = (
+    *("glare", "blur_motion", "blur_focus", "too_dark", "too_bright", "shadow", "low_resolution"),
+    *("cropped", "occluded", "photocopy", "screen_capture", "compression", "scratch_nik"),
+    *("scratch_other", "print_faded", "text_missing", "laminate_peel", "stain", "crack", "broken"),
+    "hole_punch",
+)
 #: A told defect is right when the truth has at least this much of it.
 PRESENT_FROM: Final = 0.1
 #: What is to be said of pictures of other cards; of all others that there is no card.
@@ -124,13 +131,15 @@ def right_actions(row: Row) -> frozenset[str]:
     Accepted where all required fields can be read and nothing is refused in itself. Damage to the
     card's very shape over a lost field sends its holder to the office; everything else, and that
     too where the photo is bad as well, to another photo. A field can be read where its ink is there
-    and the reference reader or ours, whatever it thinks of it, gets it from there.
+    and the reference reader or ours, whatever it thinks of it, gets it from there; and what is said
+    to be readable and is right was.
     """
     lost = [
         key
         for key in REQUIRED
         if (field := row["fields"].get(key))
-        and not (field["truly"] or (field["visible"] and field["exact"]))
+        and not field["truly"]
+        and not (field["exact"] and (field["visible"] or field["readable"]))
     ]
     there = {
         name: (kind, regions)
@@ -195,6 +204,7 @@ def _portrait(cards: Sequence[Row]) -> dict[str, Any]:
 def _defects(cards: Sequence[Row]) -> dict[str, Any]:
     """How well defects are told, how rightly, and whose fault they are said to be."""
     recalled: dict[str, list[list[bool]]] = {name: [] for name in EXPECTED_FROM}
+    common: list[list[bool]] = []
     rightly: list[list[bool]] = []
     kinds: list[list[bool]] = []
     by_id: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
@@ -209,6 +219,8 @@ def _defects(cards: Sequence[Row]) -> dict[str, Any]:
             recalled[figure].append(list(hits.values()))
             for name, hit in hits.items():
                 by_id[name][figure].append(hit)
+            if figure == "defect_recall_35":
+                common.append([hit for name, hit in hits.items() if name in COMMON])
         judged = {name: _is_there(name, true) for name in told}
         rightly.append(list(judged.values()))
         for name, hit in judged.items():
@@ -222,6 +234,7 @@ def _defects(cards: Sequence[Row]) -> dict[str, Any]:
     clean = [row for row in cards if row["group"] == "clean"]
     return {
         **{name: interval(hits) for name, hits in recalled.items()},
+        "common_recall_35": interval(common),
         "defect_precision": interval(rightly),
         "defect_kind_right": interval(kinds),
         "clean_false_alarm": interval([[bool(told_in(row))] for row in clean]),

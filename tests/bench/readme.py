@@ -41,6 +41,7 @@ ACCURACY = (
     ("face: overlap ≥ .5 with the true one", "face_iou_ge_50", "{:.1%}"),
     ("defects of severity ≥ .5 named", "defect_recall", "{:.1%}"),
     ("defects of severity ≥ .35 named", "defect_recall_35", "{:.1%}"),
+    ("of the common ones", "common_recall_35", "{:.1%}"),
     ("defects named that are there", "defect_precision", "{:.1%}"),
     ("of a fault told: capture or card right", "defect_kind_right", "{:.1%}"),
     ("accept, retake or replace: agrees with the truth", "action_right", "{:.1%}"),

@@ -59,6 +59,9 @@ def test_recall_counts_what_touches_a_field_from_the_level_on():
     found = figures(rows)
     assert found["defect_recall"][0] == pytest.approx(1 / 2)
     assert found["defect_recall_35"][0] == pytest.approx(1 / 3)
+    rare = row(true={"colour_cast": (0.9, ["nik"]), "glare": (0.9, ["nik"])}, told={"glare": 0.9})
+    assert figures([rare])["defect_recall_35"][0] == pytest.approx(1 / 2)
+    assert figures([rare])["common_recall_35"][0] == pytest.approx(1)
     assert found["by_defect"]["glare"]["defect_recall"] == [0.5, 2]
     assert found["by_defect"]["glare"]["defect_recall_35"] == [pytest.approx(1 / 3), 3]
     assert found["by_defect"]["glare"]["defect_precision"] == [1.0, 1]
@@ -68,7 +71,7 @@ def test_the_right_action_follows_what_is_lost_and_why():
     lost = {"nik": field(exact=False, truly=False), "nama": field()}
     # What ours read rightly from ink that is there can be read; from none it is chance.
     seen = {"nik": field(truly=False), "nama": field()}
-    guessed = {"nik": field(truly=False, visible=False), "nama": field()}
+    guessed = {"nik": field(readable=False, truly=False, visible=False), "nama": field()}
     assert right_actions(row(fields=seen)) == {"accept", "check_data"}
     assert right_actions(row(fields=guessed)) == {"retake"}
     assert right_actions(row()) == {"accept", "check_data"}

@@ -18,7 +18,7 @@ from ktpcheck.legibility import (
     ruled_out,
 )
 from ktpcheck.measures import MEASURES
-from ktpcheck.records import Check, Line, Measure, Reading
+from ktpcheck.records import Check, Correction, Line, Measure, Reading
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
 GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
@@ -123,14 +123,20 @@ def test_a_profession_may_go_on_behind_glare_unless_it_is_in_the_list(model):
         assert verdict.readable is readable
 
 
-def test_a_profession_that_is_in_no_list_needs_two_readers_who_agree(model):
-    text = "TENTARA NASIONAL INDONBSASTAU)"
-    for agrees in (True, False):
-        other = Line(text, 0.999, (0.999,) * len(text), (), BOX)
-        line = Line(text, 0.999, (0.999,) * len(text), (), BOX, agrees=agrees, other=other)
-        one = reading("pekerjaan", text, grammar="warning", lines=(line,))
-        values = features(one, measured(), (), (), 0.99)
-        assert ruled_out("closed", values) is not agrees
+def test_what_ought_to_be_in_a_list_and_is_not_is_not_readable_unless_it_was_mended():
+    mended = Correction(0, "GURV", "GURU", "list")
+    for one, out in (
+        (reading("pekerjaan", "GURU"), False),
+        (reading("pekerjaan", "GURU", grammar="warning", corrections=(mended,)), False),
+        # The next row's.
+        (reading("pekerjaan", "WNI", grammar="warning"), True),
+    ):
+        assert ruled_out("closed", features(one, measured(), (), (), 0.99)) is out
+
+
+def test_strokes_alike_are_counted_over_the_gap_between_words():
+    for text, longest in (("BUDI", 1), ("YANI III NO 12", 4), ("BLOK 11", 2), ("ANDO", 0)):
+        assert features(reading(text=text), measured(), (), (), 0.99)["strokes"] == longest
 
 
 def test_burnt_out_paper_behind_a_value_hides_no_more_of_it(model):
