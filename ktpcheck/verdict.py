@@ -86,7 +86,7 @@ def decide(
     action: Action
     said: list[Advice]
     if lost and not (only_odd or unsure):
-        action, said = _for_lost(lost, weighty, persistent)
+        action, said = _for_lost(lost, weighty, findings, persistent)
     elif failed or refused:
         action, said = "retake", [_told(found, ()) for found in _gravest(refused)]
     elif worn and worn[0].cause == "card":
@@ -154,6 +154,7 @@ def without_card(
 def _for_lost(
     lost: Sequence[str],
     weighty: Sequence[Finding],
+    findings: Sequence[Finding],
     persistent: Collection[str],
 ) -> tuple[Action, list[Advice]]:
     """Another photo, unless the card alone accounts for what cannot be read, and surely does.
@@ -183,7 +184,9 @@ def _for_lost(
     said = [_told(found, lost) for found in from_photo]
     explained = {key for found in from_photo for key in lost if _hits(found, (key,))}
     open_ = [key for key in lost if key not in explained]
-    for found in on_fields:
+    # A faint sign of a fault on a lost field is a better guess than none.
+    faint = [found for found in _gravest(findings) if found not in weighty]
+    for found in (*on_fields, *(faint if not from_photo else ())):
         if found not in from_photo and _named(found) & set(open_):
             # One photo too few to tell: the fault is named, the way to find out is advised.
             said.append(one_more_shot(found.id, _spots(found, open_)))

@@ -8,7 +8,7 @@ import pytest
 from ktpcheck.cause import STRUCTURAL, attribute
 from ktpcheck.defects import DEFECTS
 from ktpcheck.fields import FIELDS, REQUIRED
-from ktpcheck.guidance import ADVICE, GUIDES
+from ktpcheck.guidance import ADVICE, GUIDES, one_more_shot
 from ktpcheck.records import Check, Finding, Legibility, NoCard, Photo, Spot
 from ktpcheck.verdict import MOST_TO_DO, decide, without_card
 
@@ -102,6 +102,15 @@ def test_a_capture_fault_on_the_same_field_comes_first():
     decision = decide(REQUIRED, legible("nik"), faults, [])
     assert decision.action == "retake"
     assert told(decision)[0] == "glare"
+
+
+def test_a_faint_fault_on_a_lost_field_is_named_before_none_is():
+    faint = found("scratch_nik", "card", "nik", severity=0.4)
+    decision = decide(REQUIRED, legible("nik"), [faint], [])
+    assert (decision.action, told(decision)) == ("retake", ["another_angle"])
+    assert decision.guidance[0] == one_more_shot("scratch_nik", faint.spots)
+    elsewhere = found("scratch_other", "card", "agama", severity=0.4)
+    assert told(decide(REQUIRED, legible("nik"), [elsewhere], [])) == ["cause_unclear"]
 
 
 def test_a_fault_elsewhere_explains_nothing():
