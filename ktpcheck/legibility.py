@@ -200,15 +200,16 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
 
     A NIK opens every door, so two readers or two prints that differ end it, unless one reader is
     beyond doubt and confirmed; a value that ought to be in a list and is not was cut short, or is
-    another row's; where the next word of a text that is in no list would stand hidden, nobody knows
-    that it ended.
+    another row's; where the next word of a text that is in no list would stand hidden, or the next
+    digit of a number that is too short, nobody knows that it ended.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
     if kind == "closed":
         return bool(values["warned"] and not values["corrected"])
-    return kind == "free" and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    may_go_on = kind == "free" or (kind == "digits" and bool(values["warned"]))
+    return may_go_on and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
 
 
 @dataclass(frozen=True)

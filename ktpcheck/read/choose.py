@@ -22,6 +22,8 @@ _RANK: Final = {"error": 0, "warning": 1, "ok": 2}
 #: A second reading as sure as this of every character, without a gap between them, is not a guess:
 #: on drawn validation captures 90 of 90 were right where the first reader saw something hidden.
 _SEES: Final = 0.9
+#: A reader sees one character in a blot; so many in a row are print.
+_LEFT_OUT: Final = 2
 
 
 def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> bool:
@@ -40,10 +42,23 @@ def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> 
             fits(mark_gaps(first.key, mine, card), theirs.text, open_start=open_start)
             for mine, theirs in zip(first.lines, second.lines, strict=False)
         )
+    if any(
+        _stops_short(mine, theirs) for mine, theirs in zip(first.lines, second.lines, strict=False)
+    ):
+        return False
     if first.grammar != second.grammar:
         return _RANK[second.grammar] > _RANK[first.grammar]
     mine, theirs = sure_where_they_differ(first.lines, second.lines)
     return theirs > mine
+
+
+def _stops_short(mine: Line, theirs: Line) -> bool:
+    """Whether the second reader left out the end of what the first read of a line.
+
+    It says nothing then, however sure it is of the rest.
+    """
+    whole, start = ("".join(line.text.split()) for line in (mine, theirs))
+    return len(whole) >= len(start) + _LEFT_OUT and whole.startswith(start)
 
 
 def sure_where_they_differ(first: Sequence[Line], second: Sequence[Line]) -> tuple[float, float]:

@@ -111,16 +111,19 @@ def test_what_no_probability_can_buy(model, one):
     assert judged.legibility == 0
 
 
-def test_a_profession_may_go_on_behind_glare_unless_it_is_in_the_list(model):
+def test_what_is_too_short_or_in_no_list_may_go_on_behind_glare(model):
     behind = (Box(36.0, 14.0, 40.0, 16.5),)
     cut = reading("pekerjaan", "PETANI/PE", grammar="warning", reach=behind)
+    short = reading("rt_rw", "007/0", grammar="warning", reach=behind)
     whole = reading("pekerjaan", "GURU", reach=behind)
     hidden = measured()
     for name in ("glare", "glare_seen"):
         hidden[name].map[10:20, 36:42] = 1.0
-    for one, readable in ((cut, False), (whole, True)):
-        verdict = judge(model, {"pekerjaan": one}, hidden, (), (), 0.99)["pekerjaan"]
+    for one, readable in ((cut, False), (short, False), (whole, True)):
+        verdict = judge(model, {one.key: one}, hidden, (), (), 0.99)[one.key]
         assert verdict.readable is readable
+    assert ruled_out("digits", features(short, hidden, (), (), 0.99))
+    assert not ruled_out("digits", features(short, measured(), (), (), 0.99))
 
 
 def test_what_ought_to_be_in_a_list_and_is_not_is_not_readable_unless_it_was_mended():

@@ -219,6 +219,15 @@ def test_the_reader_that_is_surer_where_they_differ_is_taken():
     assert two_looks(Says("BUDI", score=0.8), Unsure("BUDL")).text == "BUDI"
 
 
+def test_a_reader_that_leaves_out_the_end_of_a_line_is_not_believed():
+    printed = {"alamat": [(22.2, 50.0)]}
+    own = Says("GG. MAWAR III", score=0.8)
+    assert two_looks(own, Says("GG. MAWAR"), **printed).text == "GG. MAWAR III"
+    # One character more may be a blot.
+    own = Says("GG. MAWARI", score=0.8)
+    assert two_looks(own, Says("GG. MAWAR"), **printed).text == "GG. MAWAR"
+
+
 def test_a_sure_and_unbroken_look_may_fill_in_what_the_first_calls_hidden():
     first = Says(f"B{HIDDEN}", at=[0.1, 0.5], score=0.4)
     assert two_looks(first, Says("BUDIMAN", score=0.97)).text == "BUDIMAN"
