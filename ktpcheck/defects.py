@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -143,7 +143,7 @@ _ROWS: Final = (
         "glare",
         "capture",
         "glare_seen",
-        {"fields": Ramp(0.45, 0.75, 0.99)},
+        {"fields": Ramp(0.45, 0.82, 0.99)},
         (_NOT_WHITE, Given("glare", at_least=0.055)),
     ),
     DefectRow(
@@ -229,7 +229,7 @@ _ROWS: Final = (
         "overlay_on_field",
         "capture",
         "writing_seen",
-        {"fields": Ramp(0.5, 0.78, 0.97)},
+        {"fields": Ramp(0.5, 0.75, 0.97)},
         (_BRIGHT,),
         behind=("crack",),
     ),
@@ -258,7 +258,7 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "blister_seen",
-        {"fields": Ramp(0.45, 0.65, 0.96), "portrait": Ramp(0.45, 0.65, 0.96)},
+        {"fields": Ramp(0.45, 0.66, 0.96), "portrait": Ramp(0.45, 0.66, 0.96)},
         _FINE_THINGS,
         behind=("hole_punch", "glare", "laminate_peel"),
     ),
@@ -266,7 +266,7 @@ _ROWS: Final = (
         "laminate_peel",
         "card",
         "lifting_seen",
-        {"fields": Ramp(0.45, 0.7, 0.95), "portrait": Ramp(0.45, 0.7, 0.95)},
+        {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
         # Film that lifts is pale; so is a finger's nail.
         (Given("cover_seen", at_most=0.3), _BRIGHT, _NOT_WHITE, _UNCOMPRESSED),
         behind=("broken", "screen_capture"),
@@ -275,7 +275,7 @@ _ROWS: Final = (
         "print_faded",
         "card",
         "fading_seen",
-        {"fields": Ramp(0.65, 0.95, 0.99), "card": Ramp(0.65, 0.95, 0.99)},
+        {"fields": Ramp(0.65, 0.94, 0.99), "card": Ramp(0.65, 0.94, 0.99)},
         (_LIT, _NOT_WHITE),
         fields=_LONG_FIELDS,
         behind=("photocopy",),
@@ -284,18 +284,18 @@ _ROWS: Final = (
         "text_missing",
         "card",
         "missing_seen",
-        {"fields": Ramp(0.7, 0.94, 0.99)},
+        {"fields": Ramp(0.7, 0.91, 0.99)},
         _GONE,
         # A blood group may be a dash or nothing, and so may RT and RW.
         fields=_LONG_FIELDS,
         behind=_GAPS,
     ),
-    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.5, 0.75, 0.96)}),
+    DefectRow("crack", "card", "crack_seen", {"card": Ramp(0.5, 0.68, 0.96)}),
     DefectRow(
         "scratch_nik",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.35, 0.6, 0.9)},
+        {"fields": Ramp(0.35, 0.58, 0.9)},
         _FINE_THINGS,
         fields=("nik",),
         behind=_LINES,
@@ -304,7 +304,7 @@ _ROWS: Final = (
         "scratch_other",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.35, 0.6, 0.9)},
+        {"fields": Ramp(0.35, 0.58, 0.9)},
         _FINE_THINGS,
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=_LINES,
@@ -316,12 +316,12 @@ _ROWS: Final = (
         {"card": Ramp(0.5, 0.7, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.68, 0.97)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.76, 0.97)}),
     DefectRow(
         "stain",
         "card",
         "stain_seen",
-        {"fields": Ramp(0.35, 0.6, 0.95), "portrait": Ramp(0.35, 0.6, 0.95)},
+        {"fields": Ramp(0.35, 0.58, 0.95), "portrait": Ramp(0.35, 0.58, 0.95)},
         (_NOT_WHITE,),
         behind=("hole_punch", "broken"),
     ),
@@ -329,7 +329,7 @@ _ROWS: Final = (
         "photo_worn",
         "card",
         "wear_seen",
-        {"portrait": Ramp(0.55, 0.85, 0.98)},
+        {"portrait": Ramp(0.5, 0.7, 0.98)},
         (_NOT_WHITE, Given("cover_seen", at_most=0.4)),
         behind=("photocopy",),
     ),
@@ -357,6 +357,17 @@ _FURTHER: Final = (
         fields=_LONG_FIELDS,
         behind=_GAPS,
         unread=True,
+    ),
+    # A long line crosses a value within few square millimetres: seen surely somewhere on the card,
+    # it needs less where the value is.
+    *(
+        replace(
+            row,
+            ramps={"fields": Ramp(0.22, 0.35, 0.9)},
+            given=(*row.given, Given("scratch_seen", at_least=0.66, at="card")),
+        )
+        for row in _ROWS
+        if row.measure == "scratch_seen"
     ),
     # No lamp makes a blank as green.
     DefectRow(

@@ -10,7 +10,8 @@ from boxes import as_found, printed
 from captures import VALUE
 from laid import LAID, shortened, some_faults, strength
 from network import MAPS, STRIDE
-from shapes import PX_PER_MM, Array, grid, noise, point
+from people import bolder, other_portrait, signed
+from shapes import PORTRAIT_LEVEL, PX_PER_MM, Array, blots, grid, noise, point
 
 from ktpcheck.measures.network import SHAPE
 
@@ -32,6 +33,14 @@ _GRAIN: Final = np.random.default_rng(5).standard_normal(
 _SHORTER: Final = 0.4
 _MOST_SHORTER: Final = 3
 
+#: How often the portrait and the signature are others, and print is bolder.
+_OTHER_FACE: Final = 0.4
+_SIGNED: Final = 0.3
+_BOLDER: Final = 0.2
+
+#: Pixels of a portrait that is all there.
+_LEAST_FACE: Final = 30
+
 #: Left and below of here, mm, values have no length of their own: above stand headings and the NIK.
 _ANY_LENGTH_MM: Final = (33.0, 14.0)
 
@@ -50,7 +59,7 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
     much = rng.uniform(0.01, 0.07)
     tint = (1 + 0.6 * rng.normal(0, 1, 3)).astype(np.float32)
     y, x = grid()
-    kind = int(rng.integers(4))
+    kind = int(rng.integers(5))
     if kind == 0:  # guilloche
         turn, period = rng.uniform(0, np.pi), rng.uniform(3, 26)
         bent = rng.uniform(0, 14) * noise(rng, (5, 8))
@@ -63,6 +72,8 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
         at = point(rng)
         away = np.hypot(x - at[0], (y - at[1]) * rng.uniform(0.7, 1.4))
         pattern = np.sin(away * (6.28 / rng.uniform(5, 30))) * np.clip(1.5 - away / 120, 0, 1)
+    elif kind == 3:  # an emblem: a disc or some areas, paler or deeper
+        pattern = rng.choice([-1, 1]) * blots(rng, rng.uniform(4, 22))
     else:  # clouds and sheen
         pattern = noise(rng, (int(rng.integers(3, 9)), int(rng.integers(4, 14))))
     hue = 1 + rng.normal(0, 0.04, 3)
@@ -76,6 +87,23 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
 def _across(x: Array, y: Array, turn: float, period: float) -> Array:
     """Phase of waves of ``period`` pixels that run in the direction ``turn``."""
     return (x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn))) * np.float32(6.28 / period)
+
+
+def _other_person(rgb: Array, held: Array, maps: Array, rng: np.random.Generator) -> Array:
+    """Another face and signature, where no fault lies on those there."""
+    rows, columns = np.nonzero(held == PORTRAIT_LEVEL)
+    if not len(rows):
+        return rgb
+    part = slice(int(rows.min()), int(rows.max()) + 1), slice(columns.min(), columns.max() + 1)
+    if min(part[0].stop - part[0].start, part[1].stop - part[1].start) < _LEAST_FACE:
+        return rgb
+    above, below = part[0].start // STRIDE, part[0].stop // STRIDE + 1
+    first, end = part[1].start // STRIDE, part[1].stop // STRIDE + 1
+    if rng.random() < _OTHER_FACE and not maps[:, above:below, first:end].any():
+        rgb = other_portrait(rgb, *part, rng)
+    if rng.random() < _SIGNED and not maps[:, below:, first:].any():
+        rgb = signed(rgb, *part, rng)
+    return rgb
 
 
 def _other_camera(rgb: Array, rng: np.random.Generator) -> Array:
@@ -98,6 +126,14 @@ def _other_camera(rgb: Array, rng: np.random.Generator) -> Array:
         across = rng.uniform(0.3, most)
         along = across if rng.random() < 0.6 else rng.uniform(0.3, most)
         rgb = cv2.GaussianBlur(rgb, (0, 0), sigmaX=across, sigmaY=along)
+    if rng.random() < 0.25:  # a telephone sharpens what it takes, and evens out light
+        fine = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.6, 2.0))
+        rgb = rgb + np.float32(rng.uniform(0.15, 1.0)) * (rgb - fine)
+    if rng.random() < 0.2:
+        grey = rgb.mean(axis=2, keepdims=True)
+        around = cv2.GaussianBlur(cv2.resize(grey, None, fx=0.25, fy=0.25), (0, 0), 9)
+        around = cv2.resize(around, SHAPE[::-1])[..., None] / np.float32(max(grey.mean(), 1))
+        rgb = rgb * np.clip(around, 0.2, 3) ** np.float32(-rng.uniform(0.1, 0.4))
     if rng.random() < 0.06:  # a screen's grid
         y, x = grid()
         turn, period = rng.uniform(0, np.pi), rng.uniform(2.2, 12)
@@ -151,6 +187,9 @@ def varied(
                 rgb, boxes[at, 1:] * PX_PER_MM, np.asarray(maps.any(axis=0)), rng
             )
             boxes[at, 1:] = sides / PX_PER_MM
+    if rng.random() < _BOLDER:
+        rgb = bolder(rgb, rng)
+    rgb = _other_person(rgb, x[3], maps, rng)
     if rng.random() < 0.6:
         rgb = _other_ground(rgb, rng)
     for name in some_faults(rng):

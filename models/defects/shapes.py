@@ -15,6 +15,12 @@ Array = np.ndarray[Any, Any]
 
 PX_PER_MM: Final = SHAPE[1] / CARD_WIDTH_MM
 
+#: The picture, and the fault's mask, ``SHAPE``.
+Laid = tuple[Array, Array]
+
+#: What the network is told of where print is: values, and the portrait.
+VALUE_LEVEL, PORTRAIT_LEVEL = 255, 64
+
 
 def noise(rng: np.random.Generator, cells: tuple[int, int]) -> Array:
     """Smooth noise of about unit spread, ``SHAPE``."""
@@ -99,3 +105,64 @@ def grid() -> tuple[Array, Array]:
     """Row and column of every pixel, ``SHAPE`` float32 each; only to be read."""
     y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
     return y, x
+
+
+def on_print(rng: np.random.Generator, printed: Array) -> Array:
+    """A place on some value's print, or anywhere."""
+    if rng.random() < 0.8:
+        rows, columns = np.nonzero(printed[::4, ::4] == VALUE_LEVEL)
+        if len(rows):
+            at = int(rng.integers(len(rows)))
+            return 4.0 * np.array([columns[at], rows[at]])
+    return point(rng)
+
+
+def from_edge(rng: np.random.Generator, severity: float) -> Array:
+    """Signed distance, about 1 a part's size, to a part that comes in from an edge or a corner."""
+    y, x = (value / PX_PER_MM for value in grid())
+    wide, high = SHAPE[1] / PX_PER_MM, SHAPE[0] / PX_PER_MM
+    if rng.random() < 0.5:
+        u = wide - x if rng.random() < 0.5 else x
+        v = high - y if rng.random() < 0.5 else y
+        reach = 5 + 38 * severity
+        power = rng.uniform(1.0, 2.0)
+        shape = (u / reach) ** power + (v / (reach * rng.uniform(0.4, 1.1))) ** power
+        return np.asarray(shape ** (1 / power) - 1)
+    sides = (x, wide - x, y, high - y)
+    side = int(rng.integers(4))
+    along, length = (y, high) if side < 2 else (x, wide)
+    middle = rng.uniform(0.1, 0.9) * length
+    inward = (sides[side] - (3 + 40 * severity * rng.uniform(0.5, 1.2))) / 12
+    return np.asarray(np.maximum(inward, np.abs(along - middle) / rng.uniform(3, 9) - 1))
+
+
+def without_ink(rgb: Array) -> Array:
+    """The ground with its print filled from around."""
+    closed = cv2.morphologyEx(rgb, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.2))
+
+
+def blots(rng: np.random.Generator, reach_mm: float) -> Array:
+    """Drops with wavy fronts, some with spatter about them: ``SHAPE`` float32 0..1."""
+    middle = point(rng)
+    away = np.full(SHAPE, 1e3, np.float32)
+    y, x = grid()
+    soft = rng.uniform(0.08, 0.3) if rng.random() < 0.7 else rng.uniform(0.3, 1.5)
+    for _ in range(int(rng.choice([1, 1, 1, 2, 2, 3, 4]))):
+        at = middle if rng.random() < 0.4 else middle + rng.normal(0, 14, 2) * PX_PER_MM
+        radius = reach_mm * rng.uniform(0.3, 1)
+        dx, dy = (x - np.float32(at[0])) / PX_PER_MM, (y - np.float32(at[1])) / PX_PER_MM
+        angle = np.arctan2(dy, dx)
+        front = sum(
+            rng.normal(0, rng.uniform(0.02, 0.16) / np.sqrt(waves))
+            * np.cos(waves * angle + rng.uniform(0, 6.28))
+            for waves in (1, 2, 3, 5, 8)
+        )
+        away = np.minimum(away, np.hypot(dx, dy * rng.uniform(0.7, 1.5)) - radius * (1 + front))
+    if rng.random() < 0.25:
+        spots = np.zeros(SHAPE, np.uint8)
+        for _ in range(int(rng.integers(2, 25))):
+            at = middle + rng.normal(0, 1.5 * reach_mm * PX_PER_MM, 2)
+            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(0, 4)), 255, -1)
+        away = np.minimum(away, away_from(spots))
+    return np.asarray(1 / (1 + np.exp(np.clip(away / soft, -30, 30))), np.float32)
