@@ -138,7 +138,9 @@ def understand_issue_place(raw: str) -> Understood:
     """Understand the place of issue: a city with ``KOTA``, a regency by its bare name."""
     if sum(symbol in "0123456789" for symbol in raw) >= _FEWEST_DATE_DIGITS:
         # The date of issue stands on the next line.
-        return Understood(tidy("tempat_terbit", raw).text, "error", (), ("not_in_list",))
+        text = tidy("tempat_terbit", raw).text
+        hidden = ("hidden_character",) if HIDDEN in text else ()
+        return Understood(text, "error", (), (*hidden, "not_in_list"))
     return _choose(
         tidy("tempat_terbit", raw),
         _issue_spellings(),
