@@ -185,8 +185,8 @@ def _for_lost(
     explained = {key for found in from_photo for key in lost if _hits(found, (key,))}
     open_ = [key for key in lost if key not in explained]
     # A faint sign of a fault on a lost field is a better guess than none.
-    faint = [found for found in _gravest(findings) if found not in weighty]
-    for found in (*on_fields, *(faint if not from_photo else ())):
+    faint = [found for found in _gravest(findings) if found.severity < MATTERS_FROM]
+    for found in on_fields if from_photo else [*on_fields, *faint]:
         if found not in from_photo and _named(found) & set(open_):
             # One photo too few to tell: the fault is named, the way to find out is advised.
             said.append(one_more_shot(found.id, _spots(found, open_)))

@@ -136,13 +136,13 @@ def understand_regency(raw: str) -> Understood:
 
 def understand_issue_place(raw: str) -> Understood:
     """Understand the place of issue: a city with ``KOTA``, a regency by its bare name."""
+    piece = tidy("tempat_terbit", raw)
     if sum(symbol in "0123456789" for symbol in raw) >= _FEWEST_DATE_DIGITS:
         # The date of issue stands on the next line.
-        text = tidy("tempat_terbit", raw).text
-        hidden = ("hidden_character",) if HIDDEN in text else ()
-        return Understood(text, "error", (), (*hidden, "not_in_list"))
+        hidden = ("hidden_character",) if HIDDEN in piece.text else ()
+        return Understood(piece.text, "error", (), (*hidden, "not_in_list"))
     return _choose(
-        tidy("tempat_terbit", raw),
+        piece,
         _issue_spellings(),
         "warning",
         keep_spacing=True,

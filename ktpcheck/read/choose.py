@@ -35,16 +35,15 @@ def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> 
         return bool(second.text)
     if HIDDEN in second.text:
         return False
+    lines = list(zip(first.lines, second.lines, strict=False))
     if HIDDEN in first.text:
         # Sixteen digits have no context: what is hidden there is never the other's guess.
         fits = is_as_long if worst(second) >= _SEES else fills_in
         return first.key != "nik" and all(
             fits(mark_gaps(first.key, mine, card), theirs.text, open_start=open_start)
-            for mine, theirs in zip(first.lines, second.lines, strict=False)
+            for mine, theirs in lines
         )
-    if any(
-        _stops_short(mine, theirs) for mine, theirs in zip(first.lines, second.lines, strict=False)
-    ):
+    if any(_stops_short(mine, theirs) for mine, theirs in lines):
         return False
     if first.grammar != second.grammar:
         return _RANK[second.grammar] > _RANK[first.grammar]

@@ -247,7 +247,7 @@ def _fault(
     probability = _card_probability(group, again=again, missed=missed, shaky=not sure)
     cause = cause_of(probability)
     if cause == "card" and gravest.kind == "capture" and probability < _CARD_AFTER_ALL:
-        cause = "undetermined"
+        cause = "undetermined"  # a name of the capture's takes more to be the card's
     return JointFault(
         id=gravest.id,
         kind=gravest.kind,

@@ -33,7 +33,7 @@ from ktpcheck.synth.shooting import (
 from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.view import View, illumination, lean_focus, photograph
 
-#: Changes whenever the same seed gives other bytes.
+#: Changes whenever the same seed gives other bytes, or another truth of them.
 SIMULATOR_VERSION: Final = "5"
 
 #: Faults of the pose.

@@ -35,7 +35,7 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 SEED: Final = 7
-#: Of the first chunk; lines of the simulator before version 4 had other ones.
+#: Of the first chunk; lines of the simulator before version 5 had other ones.
 FIRST_SEED: Final = 40_000
 LINES_A_CHUNK: Final = 2048
 BATCH: Final = 64
