@@ -145,7 +145,7 @@ class CardFinder:
             sightings, subjects = self._whole(reduced, long)
             # What a photo shows is best told from the whole of it at once.
             shown = shown or dict(zip(SUBJECTS, subjects.tolist(), strict=True))
-            closer = (self._close(reduced, one.corners) for one in sightings)
+            closer = (self.closer(reduced, one.corners) for one in sightings)
             # The surest of those in one place.
             every = [*found, *(near for near in closer if near is not None)]
             found = []
@@ -177,8 +177,20 @@ class CardFinder:
         ]
         return cards, subjects
 
-    def _close(self, reduced: Reduced, corners_px: Float32) -> Found | None:
-        """Look at one card again, flattened, until it stays where it is."""
+    def closer(self, reduced: Reduced, corners_px: Float32) -> Found | None:
+        """Look at one card again, flattened, until it stays where it is.
+
+        Parameters
+        ----------
+        reduced : Reduced
+        corners_px : (4, 2) float32
+            About where it lies.
+
+        Returns
+        -------
+        Found or None
+            None where there is no card, or what is seen is no quad.
+        """
         found: Found | None = None
         for _ in range(_LOOKS):
             try:

@@ -41,8 +41,10 @@ _SLACK_MM: Final = (0.8, 4.0)
 #: What looks like an e-KTP and is proven less well than this, or trusted less, is looked for once
 #: more, so much farther off: the network may be surer of its places than it should be.
 _PROVEN_WELL: Final = 0.9
-_TRUSTED: Final = 0.85
+_TRUSTED: Final = 0.95
 _FARTHER_MM: Final = 2.5
+#: How often the network is asked again, then.
+_AGAIN: Final = 2
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
@@ -130,6 +132,11 @@ class Registered:
         """Whether its print proves that it is an e-KTP's data side."""
         return self.outline.score >= ACCEPT
 
+    @property
+    def doubtless(self) -> bool:
+        """Whether nothing asks for another look."""
+        return self.outline.score >= _PROVEN_WELL and self.outline.trust >= _TRUSTED
+
 
 def registered(
     reduced: Reduced, finder: CardFinder, most: int | None = None
@@ -151,35 +158,50 @@ def registered(
                 break
             if not any(card is one for one in tried):
                 tried.append(card)
-                found.append(register(reduced, card))
+                found.append(register(reduced, finder, card))
         yield seen, found
         if any(one.proven for one in found):
             return
 
 
-def register(reduced: Reduced, card: FoundCard) -> Registered:
+def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registered:
     """Follow what the network saw to the outline that is best proven, however well that is."""
-    near = _placed(reduced, card, 0.0)
-    well = near.outline.score >= _PROVEN_WELL
-    if (well and near.outline.trust >= _TRUSTED) or card.ektp <= _LOOKS_LIKE:
-        return near
-    far = _placed(reduced, card, _FARTHER_MM)
-    # Chance had two tries: a name tag's few labels reach .7 so.
-    if far.outline.score < _PROVEN_WELL or (well and far.outline.trust < near.outline.trust):
-        return near
-    return far
+    best = _placed(reduced, card, 0.0)
+    if best.doubtless or card.ektp <= _LOOKS_LIKE:
+        return best
+    last = _placed(reduced, card, _FARTHER_MM, thorough=True)
+    best = _better(best, last)
+    for _ in range(_AGAIN):
+        # Print has moved the outline: from there the network may see what it did not see before.
+        again = None if best.doubtless else finder.closer(reduced, last.outline.corners_px)
+        if again is None:
+            break
+        last = _placed(reduced, again, 0.0, thorough=True)
+        best = _better(best, last)
+    return best
 
 
-def _placed(reduced: Reduced, card: FoundCard, farther_mm: float) -> Registered:
-    """The best outline whose corners lie no farther off than they may, and ``farther_mm`` more."""
+def _better(first: Registered, second: Registered) -> Registered:
+    """The second only where it is proven well: chance had two tries, a name tag reaches .7 so."""
+    proven = second.outline.score >= _PROVEN_WELL
+    worse = first.outline.score >= _PROVEN_WELL and second.outline.trust < first.outline.trust
+    return second if proven and not worse else first
+
+
+def _placed(
+    reduced: Reduced, card: FoundCard, farther_mm: float, *, thorough: bool = False
+) -> Registered:
+    """The best outline whose corners lie no farther off than they may, and ``farther_mm`` more.
+
+    ``thorough``: every hypothesis is followed to its end.
+    """
     first: list[Match] = []
     for one in _hypotheses(reduced, card, farther_mm):
         same = (match for match in first if match.home.quad is one.quad)
         first.append(glance(reduced, one, next(same, None)))
     best = max(map(_standing, first))
-    # A glance leaves it open between two that stand as well: the visible sides decide. From afar
-    # it says little.
-    ways = [follow(reduced, one) for one in first if farther_mm or _standing(one) > best - _OPEN]
+    # A glance leaves it open between two that stand as well: the visible sides decide.
+    ways = [follow(reduced, one) for one in first if thorough or _standing(one) > best - _OPEN]
     way = max(ways, key=lambda one: one.worth + _VOTED * one.match.home.vote)
     match = way.match
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
