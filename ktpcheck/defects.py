@@ -267,8 +267,16 @@ _ROWS: Final = (
         "card",
         "lifting_seen",
         {"fields": Ramp(0.45, 0.66, 0.95), "portrait": Ramp(0.45, 0.66, 0.95)},
-        # Film that lifts is pale; so is a finger's nail.
-        (Given("cover_seen", at_most=0.3), _BRIGHT, _NOT_WHITE, _UNCOMPRESSED),
+        # Film that lifts is pale; so are a finger's nail, a lamp's light, and anything far out of
+        # focus. On lifted film the light that is added has never been above .01.
+        (
+            Given("cover_seen", at_most=0.3),
+            Given("glare", at_most=0.2),
+            Given("edge_width", at_most=8.0, at="card"),
+            _BRIGHT,
+            _NOT_WHITE,
+            _UNCOMPRESSED,
+        ),
         behind=("broken", "screen_capture"),
     ),
     DefectRow(

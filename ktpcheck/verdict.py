@@ -13,7 +13,6 @@ from typing import Final
 from ktpcheck.cause import PROVEN, STRUCTURAL
 from ktpcheck.guidance import ADVICE, advice, card_action, located, one_more_shot
 from ktpcheck.guidance import guide as guide_for
-from ktpcheck.legibility import CROSS_CHECKS
 from ktpcheck.records import (
     Action,
     Advice,
@@ -26,6 +25,7 @@ from ktpcheck.records import (
     Report,
     Spot,
 )
+from ktpcheck.signs import CROSS_CHECKS
 
 #: A defect weighs from here: about where a field starts to suffer.
 MATTERS_FROM: Final = 0.5

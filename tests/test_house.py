@@ -30,6 +30,7 @@ ORDER = [
     ["read"],
     ["consistency"],
     ["portrait"],
+    ["signs"],
     ["legibility"],
     ["cause", "place"],
     ["verdict"],

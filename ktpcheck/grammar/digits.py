@@ -42,6 +42,8 @@ _NO_RT_RW: Final = "-/-"
 _TAIL: Final = rf"\s*[{_DASHES},\s]\s*{_LIKE}{{2}}\s*[{_DASHES},\s]\s*{_LIKE}{{4}}\W*$"
 _DATE_AFTER_BREAK: Final = re.compile(rf"(?:^|(?<=[\s,.;:]))(?P<date>{_LIKE}{{2}}{_TAIL})")
 _DATE_AFTER_LETTER: Final = re.compile(rf"(?P<date>{_DIGIT}{{2}}{_TAIL})")
+#: Years that can stand on a card: who was born before them holds none.
+_YEARS: Final = range(1900, 2100)
 #: A stretch with fewer digits than this is no date, however damaged.
 _FEWEST_DIGITS: Final = 4
 
@@ -136,7 +138,8 @@ def understand_date(key: str, raw: str) -> Understood:
     taken = tuple(corrections)
     if HIDDEN in text:
         return Understood(text, "error", taken, ("hidden_character",))
-    if parse_date(text) is None:
+    day = parse_date(text)
+    if day is None or day.year not in _YEARS:
         return Understood(text, "error", taken, ("date_impossible",))
     if missing:
         return Understood(text, "warning", taken, ("separator_missing",))

@@ -27,9 +27,11 @@ from ktpcheck.weights import Network, find_model
 
 #: What a picture shows, in the order of the network's answers.
 SUBJECTS: Final = ("ektp", "wrong_side", "not_ektp", "no_card")
-#: Longest side of the first look at a photo and of those after it, and what its sides are multiples
-#: of.
-_WHOLE_PX: Final = (256, 512, 768)
+#: Looks at a whole photo, one after the other: the longest side, and by how many quarters the photo
+#: is turned. It is turned only where it looks this much like one of an e-KTP.
+_WHOLE: Final = ((256, 0), (512, 0), (768, 0), (256, 1), (256, 2), (256, 3))
+_LOOKS_LIKE: Final = 0.5
+#: What a look's sides are multiples of.
 _MULTIPLE_PX: Final = 32
 #: Pixels to a cell of the answer.
 _CELL_PX: Final = 4
@@ -141,8 +143,10 @@ class CardFinder:
         """
         found: list[Found] = []
         shown: dict[str, float] = {}
-        for long in _WHOLE_PX:
-            sightings, subjects = self._whole(reduced, long)
+        for long, turns in _WHOLE:
+            if turns and shown["ektp"] < _LOOKS_LIKE:
+                return
+            sightings, subjects = self._whole(reduced, long, turns)
             # What a photo shows is best told from the whole of it at once.
             shown = shown or dict(zip(SUBJECTS, subjects.tolist(), strict=True))
             closer = (self.closer(reduced, one.corners) for one in sightings)
@@ -155,11 +159,15 @@ class CardFinder:
             found.sort(key=lambda one: -_prominence(one.corners_px, reduced.size_px))
             yield Seen(tuple(found), shown)
 
-    def _whole(self, reduced: Reduced, long: int) -> tuple[list[Sighting], Float32]:
-        """Cards in a look at the whole photo, in photo pixels, and what it shows."""
+    def _whole(self, reduced: Reduced, long: int, turns: int = 0) -> tuple[list[Sighting], Float32]:
+        """Cards in a look at the whole photo, in photo pixels, and what it shows.
+
+        ``turns``: quarters that the photo is turned by first, counter-clockwise.
+        """
         level = next(
             (one for one in reversed(reduced.levels) if max(one.shape) >= long), reduced.levels[0]
         )
+        level = np.rot90(level, turns)
         height, width = level.shape[:2]
         scale = long / max(height, width)
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -170,9 +178,13 @@ class CardFinder:
         batch[0, : size[1], : size[0]] = normalise(small)
         maps, subjects = self._ask(batch)
         # The size is a whole number of pixels: the two scales differ a little.
-        back = np.array(reduced.size_px, np.float32) / np.array(size, np.float32)
+        turned_px = reduced.size_px if turns % 2 == 0 else reduced.size_px[::-1]
+        back = np.array(turned_px, np.float32) / np.array(size, np.float32)
         cards = [
-            replace(one, corners=np.asarray(one.corners * back, np.float32))
+            replace(
+                one,
+                corners=_turned_back(np.asarray(one.corners * back, np.float32), turned_px, turns),
+            )
             for one in find_cards(maps, _CELL_PX)
         ]
         return cards, subjects
@@ -227,6 +239,15 @@ class CardFinder:
         maps, names = self._network.outputs(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
         likely = np.exp(names[0] - names[0].max())
         return maps[0], np.asarray(likely / likely.sum(), np.float32)
+
+
+def _turned_back(corners: Float32, size_px: tuple[int, int], turns: int) -> Float32:
+    """Points of a photo that was turned by quarters counter-clockwise, in the photo as it was."""
+    width, height = size_px
+    x, y = corners[:, 0], corners[:, 1]
+    # What the top edge was has become the left one: each turn back swaps the axes.
+    places = ((x, y), (height - y, x), (width - x, height - y), (y, width - x))
+    return np.stack(places[turns], axis=1).astype(np.float32)
 
 
 def _inside(reduced: Reduced, to_photo: Float64) -> Float32:

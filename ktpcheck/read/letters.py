@@ -12,6 +12,8 @@ from typing import Final
 
 import numpy as np
 
+from ktpcheck.geometry import Float64
+
 #: Advance widths of Arial, in thousandths of an em.
 _WIDTHS: Final = MappingProxyType(
     {
@@ -30,6 +32,10 @@ _USUAL: Final = 600
 _FEWEST: Final = 4
 
 
+#: A lost letter leaves at least this much room, ems; a lost I or full stop leaves less.
+LETTER_EM: Final = 0.45
+
+
 def spare_room(text: str, centres_mm: Sequence[float]) -> float:
     """The most room between two neighbours that neither needs, in ems.
 
@@ -46,11 +52,43 @@ def spare_room(text: str, centres_mm: Sequence[float]) -> float:
         About 0.1 where every letter was read, 0.3 for a lost I, 0.6 for another letter; 0 where
         too few letters were read to tell.
     """
+    _, _, spare, _ = _rooms(text, centres_mm)
+    return max(float(spare.max(initial=0.0)), 0.0)
+
+
+def gaps(text: str, centres_mm: Sequence[float], start_mm: float) -> list[tuple[float, float]]:
+    """Where one line leaves room for a letter that was not read, between letters or before them.
+
+    Parameters
+    ----------
+    text, centres_mm
+        As for ``spare_room``.
+    start_mm : float
+        Where the middle of the first character is expected; NaN where it may stand anywhere.
+
+    Returns
+    -------
+    list of (float, float)
+        From and to, mm, of every such room.
+    """
+    left, right, spare, em = _rooms(text, centres_mm)
+    wide = spare >= LETTER_EM
+    found = list(zip(left[wide].tolist(), right[wide].tolist(), strict=True))
+    if len(left) and left[0] - start_mm >= LETTER_EM * em:
+        found.insert(0, (start_mm, float(left[0])))
+    return found
+
+
+def _rooms(text: str, centres_mm: Sequence[float]) -> tuple[Float64, Float64, Float64, float]:
+    """Of all neighbours their middles, mm, and the room that neither needs, ems; the em, mm."""
     shown = [at for at, symbol in enumerate(text) if symbol != " "]
+    nothing = np.zeros(0)
     if len(shown) < _FEWEST or len(centres_mm) != len(text):
-        return 0.0
+        return nothing, nothing, nothing, 0.0
     widths = np.array([_WIDTHS.get(symbol, _USUAL) for symbol in text.upper()]) / 1000
     expected = np.diff((np.cumsum(widths) - widths / 2)[shown])
-    steps = np.diff(np.asarray(centres_mm, np.float64)[shown])
-    em = float(np.median(steps / expected))
-    return max(float((steps / em - expected).max()), 0.0) if em > 0 else 0.0
+    centres = np.asarray(centres_mm, np.float64)[shown]
+    em = float(np.median(np.diff(centres) / expected))
+    if em <= 0:
+        return nothing, nothing, nothing, 0.0
+    return centres[:-1], centres[1:], np.diff(centres) / em - expected, em

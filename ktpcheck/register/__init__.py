@@ -48,7 +48,7 @@ _AGAIN: Final = 2
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
-ACCEPT: Final = 0.5
+ACCEPT: Final = 0.7
 #: Ways this close to the best are followed to the end. On 439 validation captures none that won in
 #: the end had stood more than 1.5 behind.
 _OPEN: Final = 2.5

@@ -27,13 +27,14 @@ from ktpcheck.engines.card import CardReader
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, STRICTNESS, features, ruled_out
+from ktpcheck.legibility import KINDS, STRICTNESS, ruled_out
 from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
 from ktpcheck.records import NoCard, Photo
 from ktpcheck.rectify import rectify
 from ktpcheck.register import find_outline
+from ktpcheck.signs import features, start_of
 from ktpcheck.synth import DEFECTS, SCENES, make_capture
 from ktpcheck.weights import enter_in_manifest
 
@@ -110,7 +111,14 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
                 "key": key,
                 "kind": KINDS[key],
                 "right": canonical(key, reading.text) == canonical(key, capture.fields[key]),
-                "features": features(reading, measures, findings, checks, found[0].trust),
+                "features": features(
+                    reading,
+                    measures,
+                    findings,
+                    checks,
+                    found[0].trust,
+                    start_mm=start_of(key, readings),
+                ),
             }
         )
     return rows

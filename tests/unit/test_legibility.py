@@ -13,12 +13,12 @@ from ktpcheck.legibility import (
     LIKELY,
     STRICTNESS,
     LegibilityModel,
-    features,
     judge,
     ruled_out,
 )
 from ktpcheck.measures import MEASURES
 from ktpcheck.records import Check, Correction, Line, Measure, Reading
+from ktpcheck.signs import features
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
 GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
