@@ -109,11 +109,21 @@ class FaultNetwork:
         batch = inputs_of(card, regions)[None].astype(np.float32) / np.float32(255)
         each = np.minimum(self._network(batch)[0], _SURE)
         maps = dict(zip(self._names, each, strict=True))
-        return Seen({**maps, "broken": _without_other_things(maps)})
+        return Seen({**maps, "broken": without_other_things(maps)})
 
 
-def _without_other_things(maps: Mapping[str, Float32]) -> Float32:
-    """The map of breaks without those that are a part of something else."""
+def without_other_things(maps: Mapping[str, Float32]) -> Float32:
+    """The map of breaks without those that are a part of something else.
+
+    Parameters
+    ----------
+    maps : mapping of str to (h, w) float32
+        By fault.
+
+    Returns
+    -------
+    (h, w) float32
+    """
     broken = maps["broken"]
     others = [maps[name] for name in _NOT_BROKEN]
     sure = [np.partition(other.ravel(), -_PLACES)[-_PLACES] >= _NO_BREAK for other in others]

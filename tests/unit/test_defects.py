@@ -131,6 +131,20 @@ def test_every_defect_is_found_where_its_measure_is_bad_and_nothing_else_is(row:
         ),
         ({"lifting_seen": {"nama": 0.9}, "cover_seen": {"nama": 0.9}}, "occluded", "laminate_peel"),
         (
+            {
+                "lifting_seen": {"nama": 0.9},
+                "glare_seen": {"nama": 0.9},
+                "glare": {"nama": 0.5},
+            },
+            "glare",
+            "laminate_peel",
+        ),
+        (
+            {"lifting_seen": {"nama": 0.9}, "edge_width": 12.0},
+            "blur_focus",
+            "laminate_peel",
+        ),
+        (
             {"edge_width": 10.0, "letter_height": 5.0, "edge_width_in_photo": 2.5},
             "low_resolution",
             "blur_focus",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ktpcheck.measures import MEASURES, PROBABILITY, FaultNetwork, Seen
-from ktpcheck.measures.network import SHAPE, inputs_of
+from ktpcheck.measures.network import SHAPE, inputs_of, without_other_things
 from ktpcheck.weights import find_model
 from tests.unit.drawn_card import FAULTS, pixels, placement, scene
 
@@ -54,6 +54,25 @@ def test_the_same_card_looks_the_same() -> None:
 
 def test_the_report_can_say_which_weights_it_was() -> None:
     assert FaultNetwork().models == {"defects": f"sha256:{find_model('defects').sha256}"}
+
+
+def _maps(**places: tuple[slice, float]) -> dict[str, np.ndarray]:
+    """Maps in which faults fill some columns of the first rows, so surely."""
+    maps = {name: np.zeros((52, 84), np.float32) for name in FAULTS}
+    for name, (columns, value) in places.items():
+        maps[name][:10, columns] = value
+    return maps
+
+
+@pytest.mark.parametrize("other", ["occluded", "stain", "glare"])
+def test_what_hangs_together_with_a_sure_cover_is_no_break(other: str) -> None:
+    finger = _maps(broken=(slice(0, 8), 0.95), **{other: (slice(8, 14), 0.9)})
+    assert without_other_things(finger).max() == 0
+    # Something else elsewhere, or not so surely, takes nothing away.
+    apart = _maps(broken=(slice(0, 8), 0.95), **{other: (slice(60, 70), 0.9)})
+    doubtful = _maps(broken=(slice(0, 8), 0.95), **{other: (slice(8, 14), 0.7)})
+    for maps in (apart, doubtful):
+        assert np.array_equal(without_other_things(maps), maps["broken"])
 
 
 @pytest.mark.parametrize("row", [r for r in MEASURES.values() if r.unit == PROBABILITY])

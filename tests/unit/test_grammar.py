@@ -45,6 +45,7 @@ UNDERSTOOD = [
     ("tanggal_lahir", "22022017", "22-02-2017", "warning", ("separator_missing",)),
     ("tanggal_lahir", "BANDUNG, 22-02-2017", "22-02-2017", "ok", ()),
     ("tanggal_lahir", "30-02-2017", "30-02-2017", "error", ("date_impossible",)),
+    ("tanggal_lahir", "10-04-1094", "10-04-1094", "error", ("date_impossible",)),
     ("tanggal_lahir", "2-02-2017", "2-02-2017", "error", ("format",)),
     ("tanggal_lahir", "22-02-17", "22-02-17", "error", ("format",)),
     ("tanggal_terbit", "0l-12-2O12", "01-12-2012", "ok", ()),

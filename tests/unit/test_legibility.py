@@ -1,6 +1,8 @@
 """The legibility model: signs, bounds, and what no probability can buy."""
 
 import itertools
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from ktpcheck.legibility import (
 )
 from ktpcheck.measures import MEASURES
 from ktpcheck.records import Check, Correction, Line, Measure, Reading
-from ktpcheck.signs import features
+from ktpcheck.signs import features, start_of
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
 GOOD = {"edge_width": 4.0, "ink_contrast": 120.0, "letter_height": 24.0}
@@ -135,6 +137,36 @@ def test_what_ought_to_be_in_a_list_and_is_not_is_not_readable_unless_it_was_men
         (reading("pekerjaan", "WNI", grammar="warning"), True),
     ):
         assert ruled_out("closed", features(one, measured(), (), (), 0.99)) is out
+
+
+def test_a_letter_that_a_crack_took_is_missed_by_its_room():
+    text = "AHLAWAN"
+    centres = tuple(24.0 + 1.3 * number for number in range(len(text)))
+    line = Line(text, 0.99, (0.99,) * len(text), centres, Box(22.0, 14.0, 34.0, 16.5))
+    one = replace(reading("alamat", text), lines=(line,))
+    cracked = measured()
+    cracked["crack_seen"].map[10:20, 22:24] = 0.9
+    # Values start where the other rows' do: here a letter further left.
+    for start_mm, faults, out in (
+        (22.7, cracked, True),
+        (22.7, measured(), False),
+        (24.0, cracked, False),
+        (math.nan, cracked, False),
+    ):
+        signs = features(one, faults, (), (), 0.99, start_mm=start_mm)
+        assert ruled_out("free", signs) is out
+
+
+def test_values_start_where_the_other_rows_do():
+    def starting(key, at):
+        return replace(reading(key), lines=(Line("X", 0.9, (0.9,), (at,), BOX),))
+
+    rows = {key: starting(key, 23.0) for key in ("nama", "alamat", "agama", "pekerjaan")}
+    rows["kel_desa"] = starting("kel_desa", 24.6)
+    assert start_of("kel_desa", rows) == 23.0
+    assert math.isnan(start_of("tanggal_lahir", rows))
+    assert math.isnan(start_of("provinsi", rows))
+    assert math.isnan(start_of("nama", {"nama": rows["nama"]}))
 
 
 def test_strokes_alike_are_counted_over_the_gap_between_words():

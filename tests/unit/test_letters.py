@@ -2,7 +2,7 @@ from itertools import accumulate
 
 import pytest
 
-from ktpcheck.read.letters import spare_room
+from ktpcheck.read.letters import gaps, spare_room
 
 #: Advance widths of a few letters in Arial, ems.
 WIDTHS = {
@@ -47,3 +47,20 @@ def test_the_size_of_type_does_not_matter():
 @pytest.mark.parametrize(("text", "centres"), [("", []), ("GA", [1.0, 9.0]), ("PANDANG", [1.0])])
 def test_where_nothing_can_be_told_there_is_none(text, centres):
     assert spare_room(text, centres) == 0.0
+
+
+def test_the_room_of_a_lost_letter_is_placed():
+    text, lost = "UJUNG PANDANG", 7
+    centres = set_in(text)
+    left, right = centres[lost - 1], centres[lost + 1]
+    found = gaps(text[:lost] + text[lost + 1 :], centres[:lost] + centres[lost + 1 :], centres[0])
+    assert found == [(pytest.approx(left), pytest.approx(right))]
+    assert gaps(text, centres, centres[0]) == []
+
+
+def test_a_first_letter_that_was_lost_leaves_room_before_the_line():
+    text = "UJUNG PANDANG"
+    centres = set_in(text)
+    assert gaps(text[1:], centres[1:], centres[0]) == [(pytest.approx(centres[0]), centres[1])]
+    # Where a line may start anywhere nothing is missing before it.
+    assert gaps(text[1:], centres[1:], float("nan")) == []

@@ -151,6 +151,14 @@ def test_the_network_is_sure_of_no_card_where_there_is_none(finder: CardFinder, 
     assert all(one.spread_mm > 0.9 for one in seen.cards)
 
 
+def test_a_photo_that_was_turned_is_looked_at_as_it_was(finder: CardFinder) -> None:
+    drawn = make_capture(41, "validation", scene="desk", defects={})
+    reduced = reduce_photo(drawn.pixels)
+    for turns in range(4):
+        (first, *_), _ = finder._whole(reduced, 256, turns)
+        assert jaccard(first.corners, drawn.outline.corners_px) > 0.8, turns
+
+
 def test_grey_and_colour_levels_show_the_same() -> None:
     rng = np.random.default_rng(1)
     reduced = reduce_photo(rng.integers(0, 256, (900, 1400, 3), dtype=np.uint8))
