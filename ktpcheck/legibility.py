@@ -75,10 +75,9 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
     if kind == "closed":
         return bool(values["warned"] and not values["corrected"])
-    if values["taken"] >= _TAKEN:
-        return True
-    may_go_on = kind == "free" or (kind == "digits" and bool(values["warned"]))
-    return may_go_on and values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    may_be_cut = kind == "free" or (kind == "digits" and bool(values["warned"]))
+    hidden = values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    return may_be_cut and (hidden or values["taken"] >= _TAKEN)
 
 
 @dataclass(frozen=True)
