@@ -3,7 +3,8 @@
 ``printed`` is the mean of measured printed cards; ``drawn_specimen`` is the sample card in
 circulation, which does not share it. The personal block (NIK and rows) is overprinted on a
 pre-printed blank and shifts as one piece by up to ``BLOCK_SHIFT_MM``; inside the block the
-distances are rigid. A wrapped address or name takes a row of its own and pushes the rest down.
+distances are rigid. What a name, an address, or place and date of birth have more than their row
+holds takes a row of its own and pushes the rest down.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ ROW_LABELS: Final[Mapping[str, str]] = MappingProxyType(
 INDENTED_ROWS: Final = frozenset({"rt_rw", "kel_desa", "kecamatan"})
 
 #: Rows whose value may wrap onto a row of its own.
-WRAPPING_ROWS: Final = ("nama", "alamat")
+WRAPPING_ROWS: Final = ("nama", "tempat_tgl_lahir", "alamat")
 
 #: Every printed line that holds a value, in reading order.
 LINES: Final = (

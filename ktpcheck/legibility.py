@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -59,6 +60,19 @@ _TAKEN: Final = 0.5
 #: So sure of its least sure digit (logarithm of the doubt), and with the birth date for a witness,
 #: a reader is believed against the other: 9 such NIKs of 9 were right, of 17 at -2 all.
 _BEYOND_DOUBT: Final = -3.0
+#: What no name holds, and what none ends in: so much of it is another row's, or its end is gone.
+_NO_NAME: Final = re.compile(r"[0-9:;]|,\s*$")
+
+
+def out_of_question(reading: Reading) -> bool:
+    """Whether what was read cannot be the field: then nothing says how likely it is right.
+
+    That is nothing, a hidden character, what breaks the field's grammar, or for a name what runs on
+    into another row.
+    """
+    if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
+        return True
+    return reading.key == "nama" and _NO_NAME.search(reading.text) is not None
 
 
 def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
@@ -139,15 +153,15 @@ def judge(
     Returns
     -------
     dict of str to Legibility
-        By field key. A field without text, with a hidden character or that breaks its grammar is
-        never readable, whatever the probability; see ``ruled_out`` for a NIK that the two readers
-        read differently or that contradicts the birth date or the sex.
+        By field key. What is ``out_of_question`` is never readable, whatever the probability; see
+        ``ruled_out`` for a NIK that the two readers read differently or that contradicts the birth
+        date or the sex.
     """
     verdicts = {}
     hides = hidden_by(measures)
     for key, reading in readings.items():
         touching = tuple(found.id for found in findings if key in found.regions)
-        if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
+        if out_of_question(reading):
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
         values = features(

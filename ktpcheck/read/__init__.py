@@ -31,6 +31,8 @@ __all__ = ["Readers", "read"]
 _REACH_MM: Final = 4.0
 #: How far left of its box's middle the place of issue may stand, mm.
 _OFF_MIDDLE_MM: Final = 1.5
+#: Place and date of birth share a line, or stand on one each.
+_BIRTH: Final = frozenset({"tempat_lahir", "tanggal_lahir"})
 #: The field whose regency says which districts there may be.
 _REGENCY: Final = "kabupaten_kota"
 #: Lines printed about a middle; all others start at the left.
@@ -150,6 +152,7 @@ def _regency_code(reading: Reading) -> str | None:
 def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str | None) -> Reading:
     """One field from the lines that hold it, by the reader that is to be preferred."""
     own, others = [], []
+    lines = _own_lines(key, lines)
     for line in lines:
         mine = _span(key, line)
         if line.other is None:
@@ -166,6 +169,23 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
     second = _as_read(key, others, card, regency_code)
     taken = rather(second, first, card, open_start=key in _CENTRED)
     return second if taken else first
+
+
+def _own_lines(key: str, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines that may hold some of a field.
+
+    Where place and date of birth take two lines, the place may go on in one that was not read; the
+    date stands whole on one.
+    """
+    if key not in _BIRTH:
+        return lines
+    return tuple(
+        line
+        for line in lines
+        if (key == "tempat_lahir" and not line.text)
+        or _span(key, line).text
+        or (line.other is not None and _span(key, line.other).text)
+    )
 
 
 def _bare(text: str) -> str:
@@ -214,8 +234,8 @@ def _reach(key: str, lines: list[Line], card: Card) -> tuple[Box, ...]:
 
 
 def _span(key: str, line: Line) -> Line:
-    """The part of a printed line that belongs to a field: place and date of birth share one."""
-    if key not in ("tempat_lahir", "tanggal_lahir") or line.box is None:
+    """The part of a printed line that belongs to a field: place and date of birth may share one."""
+    if key not in _BIRTH or line.box is None:
         return replace(line, other=None)
     place, date, start = split_birth(line.text)
     first, last = (0, len(place)) if key == "tempat_lahir" else (start, start + len(date))

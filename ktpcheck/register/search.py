@@ -49,8 +49,18 @@ _FEWEST: Final = 7
 #: From this slack on the second wrapping counts too, where its vote is this near.
 _LOOSE_QUAD_MM: Final = 1.0
 _AS_LIKELY: Final = 0.04
-#: Extra lines a wrapped name and a wrapped address may take.
-WRAPS: Final = ((), ("alamat",), ("nama",), ("nama", "alamat"), ("alamat", "alamat"))
+#: Extra lines that a name, place and date of birth, and an address may take.
+WRAPS: Final = (
+    (),
+    ("alamat",),
+    ("nama",),
+    ("tempat_tgl_lahir",),
+    ("nama", "alamat"),
+    ("alamat", "alamat"),
+    ("tempat_tgl_lahir", "alamat"),
+    ("nama", "tempat_tgl_lahir"),
+    ("nama", "tempat_tgl_lahir", "alamat"),
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -268,9 +268,12 @@ class _Printer:
 
     def rows(self, person: Person) -> None:
         plan, (dx, dy) = self.plan, self.shift
-        wrapped = ("nama",) * (len(person.name_lines) - 1) + ("alamat",) * (
-            len(person.address_lines) - 1
-        )
+        several = {
+            "nama": person.name_lines,
+            _BIRTH_LINE: person.birth_lines,
+            "alamat": person.address_lines,
+        }
+        wrapped = tuple(row for row, lines in several.items() for _ in lines[1:])
         for row, label in ROW_LABELS.items():
             baseline = plan.row_baseline(row, wrapped) + dy
             label_box, _, _ = self._set(
@@ -287,37 +290,39 @@ class _Printer:
             if row == _BIRTH_LINE:
                 self._birth(person, baseline)
                 continue
-            lines = {"nama": person.name_lines, "alamat": person.address_lines}.get(
-                row, (person.fields[row],)
-            )
-            for number, text in enumerate(lines):
-                box, _, _ = self._set(
-                    text,
-                    plan.value_x + dx,
-                    baseline + number * plan.row_pitch,
-                    plan.cap_height,
-                    limit=min(plan.value_end_x + dx, plan.portrait.x0 - 0.4),
-                )
+            for number, text in enumerate(several.get(row, (person.fields[row],))):
+                box, _ = self._line(text, baseline + number * plan.row_pitch)
                 self._value(row, box)
         self._blood(person, plan.row_baseline("jenis_kelamin", wrapped) + dy)
 
     def _birth(self, person: Person, baseline: float) -> None:
+        date = person.fields["tanggal_lahir"]
+        for number, text in enumerate(person.birth_lines):
+            box, ends = self._line(text, baseline + number * self.plan.row_pitch)
+            if box is None:
+                continue
+            self.lines.setdefault(_BIRTH_LINE, []).append(box)
+            # The date ends the last line; what stands before it, and before a comma, is the place.
+            dated = text.endswith(date)
+            name = text.removesuffix(date).rstrip(", ")
+            if name:
+                place = Box(box.x0, box.y0, ends[len(name) - 1], box.y1)
+                self.fields.setdefault("tempat_lahir", []).append(place)
+            if dated:
+                start = ends[len(name) + 1] if name else box.x0
+                self.fields["tanggal_lahir"] = [Box(start, box.y0, box.x1, box.y1)]
+
+    def _line(self, text: str, baseline: float) -> tuple[Box | None, tuple[float, ...]]:
+        """Set one line of a row's value; returns ink and ends in mm."""
         plan, (dx, _) = self.plan, self.shift
-        place_text, date = person.fields["tempat_lahir"], person.fields["tanggal_lahir"]
         box, ends, _ = self._set(
-            f"{place_text}, {date}",
+            text,
             plan.value_x + dx,
             baseline,
             plan.cap_height,
             limit=min(plan.value_end_x + dx, plan.portrait.x0 - 0.4),
         )
-        if box is None:
-            return
-        self.lines[_BIRTH_LINE] = [box]
-        split = ends[len(place_text) - 1]
-        after = ends[len(place_text) + 1]
-        self.fields["tempat_lahir"] = [Box(box.x0, box.y0, split, box.y1)]
-        self.fields["tanggal_lahir"] = [Box(after, box.y0, box.x1, box.y1)]
+        return box, ends
 
     def _blood(self, person: Person, baseline: float) -> None:
         plan, (dx, _) = self.plan, self.shift

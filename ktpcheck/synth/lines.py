@@ -352,8 +352,7 @@ def _jobs(person: Person, plan: Layout, grow: float, rng: np.random.Generator) -
     ]
     jobs.append(_Job("nik", fields["nik"], plan.nik_digit_height * grow))
     jobs += [_Job("nama", text, plan.cap_height * grow) for text in person.name_lines]
-    born = f"{fields['tempat_lahir']}, {fields['tanggal_lahir']}"
-    jobs.append(_Job("tempat_tgl_lahir", born, plan.cap_height * grow))
+    jobs += [_Job("tempat_tgl_lahir", text, plan.cap_height * grow) for text in person.birth_lines]
     jobs += [_Job("alamat", text, plan.cap_height * grow) for text in person.address_lines]
     # A lone letter is read together with its label.
     blood = fields["golongan_darah"]

@@ -20,6 +20,10 @@ SPECIMEN_SERIAL: Final = "9999"
 
 #: Longest value in characters before a row wraps (the drawer checks the width too).
 _LINE_CHARACTERS: Final = 29
+#: Longest birthplace that leaves room for the date, and the longest line where both take two: its
+#: letters are wider than digits are.
+_PLACE_CHARACTERS: Final = 17
+_PLACE_LINE_CHARACTERS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,13 @@ class Person:
     """What stands on one card.
 
     ``fields`` maps every key of ``ktpcheck.fields.FIELDS`` to its printed text;
-    ``name_lines`` and ``address_lines`` are the printed lines of the two rows that may wrap.
+    ``name_lines``, ``birth_lines`` and ``address_lines`` are the printed lines of the rows that
+    may wrap.
     """
 
     fields: Mapping[str, str]
     name_lines: tuple[str, ...]
+    birth_lines: tuple[str, ...]
     address_lines: tuple[str, ...]
     female: bool
     foreign: bool
@@ -150,6 +156,10 @@ _BIRTHPLACES: Final = tuple(
     "MERAUKE TERNATE PALOPO BAU-BAU GORONTALO TARAKAN LIMA|PULUH|KOTA TANJUNG|PINANG "
     "PEMATANG|SIANTAR UJUNG|PANDANG SUNGAI|PENUH".replace("|", "_").split()
 )
+_WIDE_BIRTHPLACES: Final = _packed(
+    "LABUHANBATU SELATAN|TANJUNG JABUNG TIMUR|HULU SUNGAI TENGAH|TIMOR TENGAH UTARA|"
+    "BOLAANG MONGONDOW SELATAN|PENUKAL ABAB LEMATANG ILIR"
+)
 _JOBS: Final = _packed(
     "BELUM/TIDAK BEKERJA|MENGURUS RUMAH TANGGA|PELAJAR/MAHASISWA|PENSIUNAN|"
     "PEGAWAI NEGERI SIPIL (PNS)|TENTARA NASIONAL INDONESIA (TNI)|KEPOLISIAN RI (POLRI)|"
@@ -191,8 +201,8 @@ def invent(rng: np.random.Generator, wrapped: tuple[str, ...] | None = None) -> 
     ----------
     rng : numpy.random.Generator
     wrapped : tuple of str, optional
-        Rows that must take more than one line (``nama``, ``alamat``; twice for three lines);
-        None leaves it to chance.
+        Rows that must take more than one line (``nama``, ``tempat_tgl_lahir``, ``alamat``; the
+        last twice for three lines); None leaves it to chance.
 
     Returns
     -------
@@ -200,6 +210,7 @@ def invent(rng: np.random.Generator, wrapped: tuple[str, ...] | None = None) -> 
     """
     female = bool(rng.random() < 0.5)
     foreign = bool(rng.random() < 0.03)
+    wide = None if wrapped is None else "tempat_tgl_lahir" in wrapped
     if wrapped is None:
         wrapped = ("alamat",) * int(rng.random() < 0.22) + ("nama",) * int(rng.random() < 0.05)
     birth = datetime.date(1945, 1, 1) + datetime.timedelta(days=int(rng.integers(0, 22600)))
@@ -209,13 +220,15 @@ def invent(rng: np.random.Generator, wrapped: tuple[str, ...] | None = None) -> 
     first = home if rng.random() < 0.8 else draw_district(rng)
     name_lines = _name(rng, female, "nama" in wrapped)
     address_lines = _address(rng, wrapped.count("alamat"))
+    birthplace = _birthplace(rng, home, wide)
+    birth_lines = _birth_lines(birthplace, birth.strftime("%d-%m-%Y"))
     regency = home.regency.removeprefix("KABUPATEN ")
     fields = {
         "provinsi": home.province,
         "kabupaten_kota": home.regency,
         "nik": _nik(first, birth, female),
         "nama": " ".join(name_lines),
-        "tempat_lahir": _birthplace(rng, home),
+        "tempat_lahir": birthplace,
         "tanggal_lahir": birth.strftime("%d-%m-%Y"),
         "jenis_kelamin": "PEREMPUAN" if female else "LAKI-LAKI",
         "golongan_darah": _blood(rng),
@@ -228,7 +241,7 @@ def invent(rng: np.random.Generator, wrapped: tuple[str, ...] | None = None) -> 
         "tanggal_terbit": issued.strftime("%d-%m-%Y"),
     }
     age = issued.year - birth.year
-    return Person(fields, name_lines, address_lines, female, foreign, birth, age)
+    return Person(fields, name_lines, birth_lines, address_lines, female, foreign, birth, age)
 
 
 def _nik(district: District, birth: datetime.date, female: bool) -> str:
@@ -289,12 +302,12 @@ def _address(rng: np.random.Generator, extra_lines: int) -> tuple[str, ...]:
     return _wrap(text, extra_lines)
 
 
-def _wrap(text: str, extra_lines: int) -> tuple[str, ...]:
+def _wrap(text: str, extra_lines: int, longest: int = _LINE_CHARACTERS) -> tuple[str, ...]:
     """Break at words into ``extra_lines + 1`` lines, dropping what does not fit."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if len(longer) <= _LINE_CHARACTERS:
+        if len(longer) <= longest:
             lines[-1] = longer
         elif len(lines) > extra_lines:
             break
@@ -303,13 +316,25 @@ def _wrap(text: str, extra_lines: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _birthplace(rng: np.random.Generator, home: District) -> str:
+def _birthplace(rng: np.random.Generator, home: District, wide: bool | None) -> str:
+    """Where somebody was born; ``wide``: whether it is too wide for its row, None for chance."""
     if rng.random() < 0.35:
         name = home.regency.removeprefix("KABUPATEN ").removeprefix("KOTA ")
     else:
         name = _pick(rng, _BIRTHPLACES).replace("_", " ")
-    # The line has to hold the date as well.
-    return name if len(name) <= 17 else home.name[:17].rstrip()
+    if wide and len(name) <= _PLACE_CHARACTERS:
+        return _pick(rng, _WIDE_BIRTHPLACES)
+    if wide is False and len(name) > _PLACE_CHARACTERS:
+        return home.name[:_PLACE_CHARACTERS].rstrip()
+    return name
+
+
+def _birth_lines(birthplace: str, date: str) -> tuple[str, ...]:
+    """Place and date on one line; where that is too wide it breaks at the last word that fits."""
+    line = f"{birthplace}, {date}"
+    if len(birthplace) <= _PLACE_CHARACTERS:
+        return (line,)
+    return _wrap(line, 1, _PLACE_LINE_CHARACTERS)
 
 
 def _blood(rng: np.random.Generator) -> str:

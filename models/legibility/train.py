@@ -26,8 +26,7 @@ from ktpcheck.defects import find_defects
 from ktpcheck.engines.card import CardReader
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard
-from ktpcheck.grammar import HIDDEN
-from ktpcheck.legibility import KINDS, STRICTNESS, ruled_out
+from ktpcheck.legibility import KINDS, STRICTNESS, out_of_question, ruled_out
 from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
@@ -103,7 +102,7 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
     checks = check_consistency(values, reference=REFERENCE)
     rows = []
     for key, reading in readings.items():
-        if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
+        if out_of_question(reading):
             continue
         rows.append(
             {

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import jaccard
+from ktpcheck.layout import WRAPPING_ROWS
 from ktpcheck.outline import CardFinder
 from ktpcheck.records import NoCard, Outline, Photo, Placement
 from ktpcheck.register import find_outline
@@ -78,7 +79,7 @@ def main() -> None:
                 layouts += placement.layout == capture.placement.layout
                 wraps += all(
                     len(placement.lines[row]) == len(capture.placement.lines[row])
-                    for row in ("nama", "alamat")
+                    for row in WRAPPING_ROWS
                 )
                 states += dict(outline.sides) == dict(capture.outline.sides)
                 shift_errors.append(

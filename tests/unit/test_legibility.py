@@ -113,6 +113,24 @@ def test_what_no_probability_can_buy(model, one):
     assert judged.legibility == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "readable"),
+    [
+        ("BUDI SANTOSO", True),
+        ("BUDI SANTOSO, S.H.", True),
+        ("BUDI SANTOSO,", False),
+        ("BUDI SANTOSO : LABUHANBATU", False),
+        ("BUDI SANTOSO 10-10-1990", False),
+    ],
+)
+def test_a_name_that_runs_on_into_the_next_row_is_not_readable(model, text, readable):
+    judged = legibility(model, reading(text=text))
+    assert judged.readable is readable
+    assert readable or not judged.uncertain
+    # Of an address the same may be true.
+    assert legibility(model, reading("alamat", text)).readable
+
+
 def test_what_is_too_short_or_in_no_list_may_go_on_behind_glare(model):
     behind = (Box(36.0, 14.0, 40.0, 16.5),)
     cut = reading("pekerjaan", "PETANI/PE", grammar="warning", reach=behind)

@@ -51,6 +51,19 @@ def card_with(**printed: list[tuple[float, float]]) -> Card:
     return Card(pixels, inside, mm_to_photo(corners), 400.0, outline, placement)
 
 
+class SaysInTurn:
+    """An engine that reads the next of its texts at every line."""
+
+    name = "says_in_turn"
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = list(texts)
+        self.models: dict[str, str] = {}
+
+    def read_line(self, line):
+        return Says(self.texts.pop(0)).read_line(line)
+
+
 class Says:
     """An engine that reads the same text wherever there is a line."""
 
@@ -301,6 +314,45 @@ def test_place_and_date_of_birth_share_a_line():
     place, date = readings["tempat_lahir"].boxes[0], readings["tanggal_lahir"].boxes[0]
     assert place.x1 < date.x0 + 2
     assert date.x1 > 45
+
+
+def born(*texts: str):
+    """Place and date of birth from two lines; an empty text stands for a line without print."""
+    printed = card_with(tempat_tgl_lahir=[(22.2, 45.0)])
+    # A line that is lost is looked for where no print is.
+    own, bare = line_box("tempat_tgl_lahir"), line_box("jenis_kelamin")
+    lines = {"tempat_tgl_lahir": tuple(own if text else bare for text in texts)}
+    card = replace(printed, placement=replace(printed.placement, lines=lines))
+    readings = read(card, SaysInTurn(*filter(None, texts)))
+    return readings["tempat_lahir"], readings["tanggal_lahir"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("LABUHANBATU SELATAN,", "01-02-1990"),
+        ("LABUHANBATU SELATAN", "01-02-1990"),
+        ("LABUHANBATU", "SELATAN, 01-02-1990"),
+    ],
+)
+def test_place_and_date_of_birth_may_take_two_lines(texts):
+    place, date = born(*texts)
+    assert place.text == "LABUHANBATU SELATAN"
+    assert date.text == "01-02-1990"
+    assert place.grammar == date.grammar == "ok"
+    assert len(date.boxes) == 1
+
+
+def test_a_place_of_birth_may_go_on_in_a_line_that_was_not_read_and_a_date_may_not():
+    place, date = born("LABUHANBATU", "")
+    assert HIDDEN in place.text
+    assert date.text == ""
+    place, date = born("", "SELATAN, 01-02-1990")
+    assert place.text == f"{HIDDEN} SELATAN"
+    assert date.text == "01-02-1990"
+    place, date = born("", "01-02-1990")
+    assert place.text == ""
+    assert date.text == "01-02-1990"
 
 
 def test_readings_keep_their_text_out_of_their_repr():

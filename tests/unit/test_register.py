@@ -56,7 +56,17 @@ def test_corners_start_at_the_printed_top_left(rotation: float) -> None:
     assert np.abs(outline.corners_px - drawn.outline.corners_px).max() < 0.03 * wide
 
 
-@pytest.mark.parametrize("wrapped", [(), ("alamat",), ("nama",), ("nama", "alamat")])
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        (),
+        ("alamat",),
+        ("nama",),
+        ("nama", "alamat"),
+        ("tempat_tgl_lahir", "alamat"),
+        ("nama", "tempat_tgl_lahir"),
+    ],
+)
 def test_wrapped_rows_get_two_boxes_and_push_the_rest_down(wrapped: tuple[str, ...]) -> None:
     drawn = capture(33, wrapped=wrapped)
     _, placement = found(drawn.pixels)
@@ -68,6 +78,17 @@ def test_wrapped_rows_get_two_boxes_and_push_the_rest_down(wrapped: tuple[str, .
         truth = drawn.placement.labels[row]
         assert abs(placement.labels[row].y1 - truth.y1) < 0.5
         assert abs(placement.labels[row].x0 - truth.x0) < 0.7
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_a_wrapped_line_of_birth_is_told_from_a_wrapped_name(layout: str) -> None:
+    for row in ("nama", "tempat_tgl_lahir"):
+        drawn = capture(39, layout=layout, wrapped=(row,))
+        _, placement = found(drawn.pixels)
+        assert placement.layout == layout
+        assert [key for key, boxes in placement.lines.items() if len(boxes) > 1] == [row]
+        for box, own in zip(placement.lines[row], drawn.placement.lines[row], strict=True):
+            assert abs(0.5 * (box.y0 + box.y1) - 0.5 * (own.y0 + own.y1)) < 0.7
 
 
 def test_every_line_holds_its_value() -> None:

@@ -105,7 +105,33 @@ def test_wrapped_rows_take_the_lines_asked_for():
         assert len(person.address_lines) == 3
         assert person.fields["alamat"] == " ".join(person.address_lines)
         plain = invent(np.random.default_rng(seed), ())
-        assert len(plain.name_lines) == len(plain.address_lines) == 1
+        assert len(plain.name_lines) == len(plain.birth_lines) == len(plain.address_lines) == 1
+
+
+def test_place_and_date_of_birth_take_two_lines_only_where_one_is_too_short():
+    for person in people(300):
+        place, date = person.fields["tempat_lahir"], person.fields["tanggal_lahir"]
+        assert " ".join(person.birth_lines) == f"{place}, {date}"
+        assert len(person.birth_lines) == (1 if len(place) <= 17 else 2)
+    wide = [person for person in people(300) if len(person.birth_lines) > 1]
+    assert 0 < len(wide) < 15
+    for seed in range(20):
+        asked = invent(np.random.default_rng(seed), ("tempat_tgl_lahir",))
+        assert len(asked.birth_lines) == 2
+        assert asked.birth_lines[1].endswith(asked.fields["tanggal_lahir"])
+
+
+def test_place_and_date_of_birth_have_their_own_boxes_on_two_lines():
+    for seed in range(8):
+        card = draw_card(seed, "train", None, ("tempat_tgl_lahir",))
+        first, second = card.placement.lines["tempat_tgl_lahir"]
+        assert second.y0 - first.y0 == pytest.approx(2.45, abs=0.4)
+        places, (date,) = card.boxes["tempat_lahir"], card.boxes["tanggal_lahir"]
+        assert overlap(date, second) == pytest.approx(date.width * date.height, rel=1e-6)
+        alone = card.person.birth_lines[1] == card.person.fields["tanggal_lahir"]
+        assert len(places) == (1 if alone else 2)
+        assert all(overlap(place, date) == 0 for place in places)
+        assert card.placement.labels["jenis_kelamin"].y0 > second.y0
 
 
 # --- cards
