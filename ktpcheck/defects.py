@@ -143,7 +143,7 @@ _ROWS: Final = (
         "glare",
         "capture",
         "glare_seen",
-        {"fields": Ramp(0.45, 0.82, 0.99)},
+        {"fields": Ramp(0.45, 0.76, 0.99)},
         (_NOT_WHITE, Given("glare", at_least=0.055)),
     ),
     DefectRow(
@@ -179,7 +179,7 @@ _ROWS: Final = (
         "too_dark",
         "capture",
         "ground_level",
-        {"card": Ramp(165.0, 121.0, 40.0)},
+        {"card": Ramp(165.0, 126.0, 40.0)},
         (Given("shadow", at_most=0.6, at="card"),),
     ),
     DefectRow(
@@ -324,7 +324,7 @@ _ROWS: Final = (
         {"card": Ramp(0.5, 0.7, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.76, 0.97)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.7, 0.97)}),
     DefectRow(
         "stain",
         "card",

@@ -34,7 +34,7 @@ from ktpcheck.synth.splits import SPLITS, stream
 from ktpcheck.synth.view import View, illumination, lean_focus, photograph
 
 #: Changes whenever the same seed gives other bytes, or another truth of them.
-SIMULATOR_VERSION: Final = "5"
+SIMULATOR_VERSION: Final = "6"
 
 #: Faults of the pose.
 _POSE_FAULTS: Final = ("low_resolution", "skew", "cropped", "bent")
