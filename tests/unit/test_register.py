@@ -132,6 +132,22 @@ def test_a_card_that_lies_farther_off_than_the_network_says_is_found() -> None:
     assert placement.layout == drawn.placement.layout
 
 
+def test_a_card_on_a_screen_is_not_taken_for_one_of_the_other_layout() -> None:
+    """At a glance the other layout stands better by far; followed to its end it does not fit."""
+    drawn = capture(300_044, scene="laptop", defects=None)
+    outline, placement = found(drawn.pixels)
+    assert placement.layout == drawn.placement.layout
+    assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.98
+    assert outline.trust > 0.95
+
+
+def test_a_card_that_is_seen_only_in_a_turned_photo_is_found() -> None:
+    """The network draws two corners of it too far out, until the photo is turned."""
+    drawn = make_capture(300_021, "validation", scene="desk", defects={"too_bright": 0.5})
+    outline, _ = found(drawn.pixels)
+    assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.95
+
+
 def test_a_burnt_out_card_is_found_by_its_shape_and_face() -> None:
     """Light has eaten the print: that is what is wrong with the photo, and not that no card is."""
     drawn = make_capture(10886, "validation", size_px=(1600, 1200), defects={"too_bright": 0.8})
