@@ -69,6 +69,14 @@ def out_of_question(reading: Reading) -> bool:
 
     That is nothing, a hidden character, what breaks the field's grammar, or for a name what runs on
     into another row.
+
+    Parameters
+    ----------
+    reading : Reading
+
+    Returns
+    -------
+    bool
     """
     if not reading.text or HIDDEN in reading.text or reading.grammar == "error":
         return True

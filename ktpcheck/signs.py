@@ -12,12 +12,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import Box, Float32
 from ktpcheck.grammar import HIDDEN
-from ktpcheck.layout import ROW_LABELS
 from ktpcheck.read.choose import sure_where_they_differ
-from ktpcheck.read.letters import gaps
+from ktpcheck.read.gaps import starts_a_row
+from ktpcheck.read.letters import lost_rooms
 from ktpcheck.read.look import roomiest
 from ktpcheck.records import Check, Finding, Measure, Reading
 
@@ -124,32 +123,46 @@ def features(
 
 
 def start_of(key: str, readings: Mapping[str, Reading]) -> float:
-    """Where the middle of a value's first character is expected, mm: where the other rows' are.
+    """Where the middle of a value's first character is expected: where the other rows' are.
 
-    NaN for what stands in no row of values, and where there are too few other rows.
+    Parameters
+    ----------
+    key : str
+        A key of ``FIELDS``.
+    readings : mapping of str to Reading
+        Of the whole card.
+
+    Returns
+    -------
+    float
+        Millimetres; NaN for what stands in no row of values, and where too few other rows were
+        read.
     """
-    if FIELDS[key].line not in ROW_LABELS or key == "tanggal_lahir":
+    if not starts_a_row(key):
         return math.nan
     others = [
         one.lines[0].characters_mm[0]
         for name, one in readings.items()
-        if name not in (key, "tanggal_lahir") and FIELDS[name].line in ROW_LABELS
+        if name != key and starts_a_row(name)
         if one.lines and one.lines[0].characters_mm and not one.text.startswith(HIDDEN)
     ]
     return median(others) if len(others) >= _FEW_ROWS else math.nan
 
 
 def _taken(reading: Reading, measures: Mapping[str, Measure], start_mm: float) -> float:
-    """How surely something took a letter that a line leaves room for, 0..1."""
+    """How surely something took a letter that a line leaves room for, 0..1.
+
+    A place of which a measure says nothing may hold anything.
+    """
     surest = 0.0
-    for number, line in enumerate(reading.lines):
+    for line in reading.lines:
         if line.box is None:
             continue
-        for x0, x1 in gaps(line.text, line.characters_mm, math.nan if number else start_mm):
+        for x0, x1 in lost_rooms(line.text, line.characters_mm, start_mm):
             for name in _TAKES:
                 seen = measures[name].map
                 here = seen[replace(line.box, x0=x0, x1=x1).slices(seen.shape)]
-                surest = max(surest, float(np.nan_to_num(here).max(initial=0.0)))
+                surest = max(surest, float(np.nan_to_num(here, nan=1.0).max(initial=0.0)))
     return surest
 
 

@@ -31,8 +31,9 @@ _PORTRAIT, _LABEL, _VALUE = 64, 128, 255
 #: the least sure .84.
 _HANGS_TOGETHER, _NO_BREAK = 0.5, 0.8
 _NOT_BROKEN: Final = ("occluded", "stain", "glare")
-#: So many places make one of them sure.
-_PLACES: Final = 3
+#: So many places make one of them sure, and it has to take this much room beside the break: a card
+#: that is broken through is held by a fingertip. What was no break had .26 at least.
+_PLACES, _BESIDE = 3, 0.15
 
 #: Surer than this the network is of nothing: two numbers beyond it tell no fault from a graver one.
 _SURE: Final = np.float32(0.995)
@@ -81,7 +82,7 @@ def inputs_of(card: Card, regions: Mapping[str, Sequence[Box]]) -> UInt8:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What the network says of one card.
+    """What the network says of one card, without the breaks that are none.
 
     ``maps`` holds (52, 84) float32 by fault: 0..1, how surely it spoils that place.
     """
@@ -134,6 +135,9 @@ def without_other_things(maps: Mapping[str, Float32]) -> Float32:
     kept = np.array(broken, np.float32)
     for number in range(1, count):
         here = part == number
-        if any(np.count_nonzero(other[here] >= _NO_BREAK) >= _PLACES for other in others):
-            kept[here] = 0.0
+        room = _BESIDE * np.count_nonzero(broken[here] >= _HANGS_TOGETHER)
+        for other in others:
+            surely = np.count_nonzero(other[here] >= _NO_BREAK) >= _PLACES
+            if surely and np.count_nonzero(other[here] >= _HANGS_TOGETHER) >= room:
+                kept[here] = 0.0
     return kept

@@ -130,7 +130,7 @@ class CardFinder:
         return seen
 
     def looks(self, reduced: Reduced) -> Iterator[Seen]:
-        """Look at a photo, and again the closer the longer nobody is content.
+        """Look at a photo, and again, closer and at last turned, as long as nobody is content.
 
         Parameters
         ----------

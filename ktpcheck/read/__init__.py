@@ -152,7 +152,6 @@ def _regency_code(reading: Reading) -> str | None:
 def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str | None) -> Reading:
     """One field from the lines that hold it, by the reader that is to be preferred."""
     own, others = [], []
-    lines = _own_lines(key, lines)
     for line in lines:
         mine = _span(key, line)
         if line.other is None:
@@ -163,29 +162,29 @@ def _understand(key: str, lines: tuple[Line, ...], card: Card, regency_code: str
         agrees = _bare(mine.text) == _bare(theirs.text)
         own.append(replace(mine, agrees=agrees, other=theirs))
         others.append(replace(theirs, agrees=agrees, other=mine))
-    first = _as_read(key, own, card, regency_code)
+    first = _as_read(key, _of_field(key, own, lines), card, regency_code)
     if all(line.other is None for line in lines):
         return first
-    second = _as_read(key, others, card, regency_code)
+    second_lines = tuple(line.other or line for line in lines)
+    second = _as_read(key, _of_field(key, others, second_lines), card, regency_code)
     taken = rather(second, first, card, open_start=key in _CENTRED)
     return second if taken else first
 
 
-def _own_lines(key: str, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The lines that may hold some of a field.
+def _of_field(key: str, spans: list[Line], lines: tuple[Line, ...]) -> list[Line]:
+    """The parts of lines that are a field's, read or not, as one reader sees them.
 
-    Where place and date of birth take two lines, the place may go on in one that was not read; the
-    date stands whole on one.
+    Where place and date of birth take two lines, the place may go on in one that was not read,
+    unless a comma has ended it; the date stands whole on one.
     """
     if key not in _BIRTH:
-        return lines
-    return tuple(
-        line
-        for line in lines
-        if (key == "tempat_lahir" and not line.text)
-        or _span(key, line).text
-        or (line.other is not None and _span(key, line.other).text)
-    )
+        return spans
+    found, ended = [], key == "tanggal_lahir"
+    for span, line in zip(spans, lines, strict=True):
+        if span.text or not (line.text or ended):
+            found.append(span)
+        ended = ended or line.text.rstrip().endswith(",")
+    return found
 
 
 def _bare(text: str) -> str:

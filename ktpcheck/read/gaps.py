@@ -88,10 +88,15 @@ def is_as_long(first: str, second: str, *, open_start: bool) -> bool:
     return len(theirs) >= _ROOM[0] * len(mine)
 
 
+def starts_a_row(key: str) -> bool:
+    """Whether a field's lines start where all values of rows start."""
+    return FIELDS[key].line in ROW_LABELS and key != "tanggal_lahir"
+
+
 def _start_of(key: str, line: Line, card: Card) -> float:
     """Where the first character of a line must stand, mm; its own place where it may vary."""
     first = line.characters_mm[0]
-    if FIELDS[key].line not in ROW_LABELS or key == "tanggal_lahir":
+    if not starts_a_row(key):
         return first
     return LAYOUTS[card.placement.layout].value_x + card.placement.shift_mm[0]
 

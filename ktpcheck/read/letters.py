@@ -30,10 +30,8 @@ _WIDTHS: Final = MappingProxyType(
 _USUAL: Final = 600
 #: With fewer letters than this nothing says how large an em is.
 _FEWEST: Final = 4
-
-
 #: A lost letter leaves at least this much room, ems; a lost I or full stop leaves less.
-LETTER_EM: Final = 0.45
+_LETTER_EM: Final = 0.45
 
 
 def spare_room(text: str, centres_mm: Sequence[float]) -> float:
@@ -53,10 +51,12 @@ def spare_room(text: str, centres_mm: Sequence[float]) -> float:
         too few letters were read to tell.
     """
     _, _, spare, _ = _rooms(text, centres_mm)
-    return max(float(spare.max(initial=0.0)), 0.0)
+    return float(spare.max(initial=0.0))
 
 
-def gaps(text: str, centres_mm: Sequence[float], start_mm: float) -> list[tuple[float, float]]:
+def lost_rooms(
+    text: str, centres_mm: Sequence[float], start_mm: float
+) -> list[tuple[float, float]]:
     """Where one line leaves room for a letter that was not read, between letters or before them.
 
     Parameters
@@ -72,9 +72,9 @@ def gaps(text: str, centres_mm: Sequence[float], start_mm: float) -> list[tuple[
         From and to, mm, of every such room.
     """
     left, right, spare, em = _rooms(text, centres_mm)
-    wide = spare >= LETTER_EM
+    wide = spare >= _LETTER_EM
     found = list(zip(left[wide].tolist(), right[wide].tolist(), strict=True))
-    if len(left) and left[0] - start_mm >= LETTER_EM * em:
+    if len(left) and left[0] - start_mm >= _LETTER_EM * em:
         found.insert(0, (start_mm, float(left[0])))
     return found
 

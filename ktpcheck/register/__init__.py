@@ -16,7 +16,14 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ktpcheck.geometry import CARD_CORNERS_MM, CARD_WIDTH_MM, Float32, Float64, transform
+from ktpcheck.geometry import (
+    CARD_CORNERS_MM,
+    CARD_WIDTH_MM,
+    Float32,
+    Float64,
+    jaccard,
+    transform,
+)
 from ktpcheck.outline import CardFinder, Reduced, Seen, reduce_photo
 from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
@@ -38,13 +45,15 @@ _IDLE_VOTE: Final = 0.38
 #: these are .55 mm off, 2 mm where .9), and never less or more than.
 _SLACK: Final = 2.2
 _SLACK_MM: Final = (0.8, 4.0)
-#: What looks like an e-KTP and is proven less well than this, or trusted less, is looked for once
-#: more, so much farther off: the network may be surer of its places than it should be.
+#: What looks like an e-KTP and is proven less well than this, or trusted less, is looked for again,
+#: so much farther off: the network may be surer of its places than it should be.
 _PROVEN_WELL: Final = 0.9
 _TRUSTED: Final = 0.95
 _FARTHER_MM: Final = 2.5
 #: How often the network is asked again, then.
 _AGAIN: Final = 2
+#: By how much two looks at one card overlap, and from when on the second shows nothing new.
+_SAME_CARD, _SAME_PLACE = 0.3, 0.99
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
@@ -170,19 +179,27 @@ def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registere
     if best.doubtless or card.ektp <= _LOOKS_LIKE:
         return best
     last = _placed(reduced, card, _FARTHER_MM, thorough=True)
-    best = _better(best, last)
+    best, before = _better(best, last), card.corners_px
     for _ in range(_AGAIN):
         # Print has moved the outline: from there the network may see what it did not see before.
         again = None if best.doubtless else finder.closer(reduced, last.outline.corners_px)
-        if again is None:
+        if again is None or not _is_news(again.corners_px, before):
             break
-        last = _placed(reduced, again, 0.0, thorough=True)
+        last, before = _placed(reduced, again, 0.0, thorough=True), again.corners_px
         best = _better(best, last)
     return best
 
 
+def _is_news(corners_px: Float32, before_px: Float32) -> bool:
+    """Whether a look shows the same card, and not in the same place."""
+    try:
+        return _SAME_CARD < jaccard(corners_px, before_px) < _SAME_PLACE
+    except ValueError:
+        return False
+
+
 def _better(first: Registered, second: Registered) -> Registered:
-    """The second only where it is proven well: chance had two tries, a name tag reaches .7 so."""
+    """The second only where it is proven well: chance had more than one try."""
     proven = second.outline.score >= _PROVEN_WELL
     worse = first.outline.score >= _PROVEN_WELL and second.outline.trust < first.outline.trust
     return second if proven and not worse else first

@@ -71,7 +71,9 @@ def test_what_hangs_together_with_a_sure_cover_is_no_break(other: str) -> None:
     # Something else elsewhere, or not so surely, takes nothing away.
     apart = _maps(broken=(slice(0, 8), 0.95), **{other: (slice(60, 70), 0.9)})
     doubtful = _maps(broken=(slice(0, 8), 0.95), **{other: (slice(8, 14), 0.7)})
-    for maps in (apart, doubtful):
+    # A fingertip holds a card that is broken through.
+    held = _maps(broken=(slice(0, 82), 0.95), **{other: (slice(82, 84), 0.9)})
+    for maps in (apart, doubtful, held):
         assert np.array_equal(without_other_things(maps), maps["broken"])
 
 

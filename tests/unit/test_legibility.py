@@ -164,9 +164,12 @@ def test_a_letter_that_a_crack_took_is_missed_by_its_room():
     one = replace(reading("alamat", text), lines=(line,))
     cracked = measured()
     cracked["crack_seen"].map[10:20, 22:24] = 0.9
+    unknown = measured()
+    unknown["crack_seen"].map[:, :24] = math.nan
     # Values start where the other rows' do: here a letter further left.
     for start_mm, faults, out in (
         (22.7, cracked, True),
+        (22.7, unknown, True),
         (22.7, measured(), False),
         (24.0, cracked, False),
         (math.nan, cracked, False),

@@ -2,7 +2,7 @@ from itertools import accumulate
 
 import pytest
 
-from ktpcheck.read.letters import gaps, spare_room
+from ktpcheck.read.letters import lost_rooms, spare_room
 
 #: Advance widths of a few letters in Arial, ems.
 WIDTHS = {
@@ -53,14 +53,18 @@ def test_the_room_of_a_lost_letter_is_placed():
     text, lost = "UJUNG PANDANG", 7
     centres = set_in(text)
     left, right = centres[lost - 1], centres[lost + 1]
-    found = gaps(text[:lost] + text[lost + 1 :], centres[:lost] + centres[lost + 1 :], centres[0])
+    found = lost_rooms(
+        text[:lost] + text[lost + 1 :], centres[:lost] + centres[lost + 1 :], centres[0]
+    )
     assert found == [(pytest.approx(left), pytest.approx(right))]
-    assert gaps(text, centres, centres[0]) == []
+    assert lost_rooms(text, centres, centres[0]) == []
 
 
 def test_a_first_letter_that_was_lost_leaves_room_before_the_line():
     text = "UJUNG PANDANG"
     centres = set_in(text)
-    assert gaps(text[1:], centres[1:], centres[0]) == [(pytest.approx(centres[0]), centres[1])]
+    assert lost_rooms(text[1:], centres[1:], centres[0]) == [
+        (pytest.approx(centres[0]), centres[1])
+    ]
     # Where a line may start anywhere nothing is missing before it.
-    assert gaps(text[1:], centres[1:], float("nan")) == []
+    assert lost_rooms(text[1:], centres[1:], float("nan")) == []

@@ -159,6 +159,25 @@ def test_a_photo_that_was_turned_is_looked_at_as_it_was(finder: CardFinder) -> N
         assert jaccard(first.corners, drawn.outline.corners_px) > 0.8, turns
 
 
+@pytest.mark.parametrize(("ektp", "looks"), [(0.4, 3), (0.6, 6)])
+def test_a_photo_is_turned_only_if_it_looks_like_one_of_an_ektp(
+    finder: CardFinder, monkeypatch: pytest.MonkeyPatch, ektp: float, looks: int
+) -> None:
+    asked = []
+
+    def nothing(batch: Float32) -> tuple[Float32, Float32]:
+        asked.append(batch.shape[1:3])
+        height, width = (side // 4 for side in batch.shape[1:3])
+        maps = np.full((4, height, width), -9.0, np.float32)
+        return maps, np.array([ektp, 0, 0, 1 - ektp], np.float32)
+
+    monkeypatch.setattr(finder, "_ask", nothing)
+    seen = list(finder.looks(reduce_photo(np.zeros((900, 1200, 3), np.uint8))))
+    assert len(seen) == len(asked) == looks
+    assert not any(one.cards for one in seen)
+    assert asked[3:] == [(256, 192), (192, 256), (256, 192)][: looks - 3]
+
+
 def test_grey_and_colour_levels_show_the_same() -> None:
     rng = np.random.default_rng(1)
     reduced = reduce_photo(rng.integers(0, 256, (900, 1400, 3), dtype=np.uint8))

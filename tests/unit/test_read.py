@@ -316,14 +316,19 @@ def test_place_and_date_of_birth_share_a_line():
     assert date.x1 > 45
 
 
-def born(*texts: str):
-    """Place and date of birth from two lines; an empty text stands for a line without print."""
+def born(*texts: str, second: tuple[str, ...] = ()):
+    """Place and date of birth from two lines; an empty text stands for a line without print.
+
+    ``second`` is what a second reader makes of them.
+    """
     printed = card_with(tempat_tgl_lahir=[(22.2, 45.0)])
     # A line that is lost is looked for where no print is.
     own, bare = line_box("tempat_tgl_lahir"), line_box("jenis_kelamin")
     lines = {"tempat_tgl_lahir": tuple(own if text else bare for text in texts)}
     card = replace(printed, placement=replace(printed.placement, lines=lines))
-    readings = read(card, SaysInTurn(*filter(None, texts)))
+    first = SaysInTurn(*filter(None, texts))
+    other = SaysInTurn(*filter(None, second)) if second else None
+    readings = both_read(card, Readers(first, other))
     return readings["tempat_lahir"], readings["tanggal_lahir"]
 
 
@@ -352,6 +357,19 @@ def test_a_place_of_birth_may_go_on_in_a_line_that_was_not_read_and_a_date_may_n
     assert date.text == "01-02-1990"
     place, date = born("", "01-02-1990")
     assert place.text == ""
+    assert date.text == "01-02-1990"
+
+
+def test_a_comma_ends_a_place_of_birth_though_the_next_line_was_not_read():
+    place, date = born("LABUHANBATU SELATAN,", "")
+    assert place.text == "LABUHANBATU SELATAN"
+    assert date.text == ""
+
+
+def test_a_blot_before_the_date_that_one_reader_sees_is_no_more_of_the_place():
+    first, blotted = ("LABUHANBATU SELATAN,", "01-02-1990"), ("LABUHANBATU SELATAN,", "S01-02-1990")
+    place, date = born(*first, second=blotted)
+    assert place.text == "LABUHANBATU SELATAN"
     assert date.text == "01-02-1990"
 
 

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from ktpcheck import register
 from ktpcheck.geometry import CARD_CORNERS_MM, Box, jaccard, mm_to_photo, transform
 from ktpcheck.layout import LAYOUTS, LINES, PRINTED, ROW_LABELS
-from ktpcheck.outline import CardFinder, reduce_photo
+from ktpcheck.outline import CardFinder, Found, reduce_photo
 from ktpcheck.outline.flat import cut_off, warp_window
 from ktpcheck.records import NoCard, Outline, Photo, Placement
 from ktpcheck.register import ACCEPT, find_outline, find_outlines, fit, proof, sides
@@ -130,6 +131,50 @@ def test_a_card_that_lies_farther_off_than_the_network_says_is_found() -> None:
     outline, placement = found(drawn.pixels)
     assert jaccard(outline.corners_px, drawn.outline.corners_px) > 0.98
     assert placement.layout == drawn.placement.layout
+
+
+QUAD = np.array([[0, 0], [856, 0], [856, 540], [0, 540]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("tries", "shifts", "taken", "asked"),
+    [
+        # Score and trust of each try: near, farther off, from where print put it.
+        ([(0.99, 0.99)], [], 0, 0),
+        ([(0.99, 0.80), (0.99, 0.97)], [], 1, 0),
+        ([(0.99, 0.80), (0.99, 0.70), (0.99, 0.96)], [40], 2, 1),
+        ([(0.99, 0.80), (0.99, 0.85), (0.99, 0.82), (0.99, 0.84)], [40, 80], 1, 2),
+        # What is not proven well replaces nothing.
+        ([(0.50, 0.80), (0.80, 0.99), (0.85, 0.99), (0.85, 0.99)], [40, 80], 0, 2),
+        # The network sees what it saw, or another card.
+        ([(0.99, 0.80), (0.99, 0.70)], [0], 0, 1),
+        ([(0.99, 0.80), (0.99, 0.70)], [900], 0, 1),
+    ],
+)
+def test_a_doubtful_outline_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+    tries: list[tuple[float, float]],
+    shifts: list[float],
+    taken: int,
+    asked: int,
+) -> None:
+    made = [
+        register.Registered(Outline(QUAD, score, {}, trust=trust), None, np.zeros(1), np.zeros(1))  # type: ignore[arg-type]
+        for score, trust in tries
+    ]
+    left, places = iter(made), iter(shifts)
+    calls = []
+
+    class Stub:
+        def closer(self, *_: object) -> Found:
+            calls.append(1)
+            return Found(QUAD + np.float32([next(places), 0]), 0.5, 1.0, 0.99)
+
+    monkeypatch.setattr(register, "_placed", lambda *_, **__: next(left))
+    best = register.register(None, Stub(), Found(QUAD, 0.5, 1.0, 0.99))  # type: ignore[arg-type]
+    assert best is made[taken]
+    assert len(calls) == asked
+    assert next(left, None) is None
 
 
 def test_a_card_on_a_screen_is_not_taken_for_one_of_the_other_layout() -> None:
