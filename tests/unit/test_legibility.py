@@ -178,6 +178,18 @@ def test_a_letter_that_a_crack_took_is_missed_by_its_room():
         assert ruled_out("free", signs) is out
 
 
+def test_a_line_that_goes_on_starts_where_the_first_does():
+    whole, cut = "PAHLAWAN", "AHLAWAN"
+    box = Box(22.0, 14.0, 34.0, 16.5)
+    first = Line(whole, 0.99, (0.99,) * 8, tuple(22.7 + 1.3 * at for at in range(8)), box)
+    second = Line(cut, 0.99, (0.99,) * 7, tuple(24.0 + 1.3 * at for at in range(7)), box)
+    cracked = measured()
+    cracked["crack_seen"].map[10:20, 22:24] = 0.9
+    for lines, out in (((first, second), True), ((first, first), False)):
+        one = replace(reading("alamat", " ".join(line.text for line in lines)), lines=lines)
+        assert ruled_out("free", features(one, cracked, (), (), 0.99, start_mm=22.7)) is out
+
+
 def test_values_start_where_the_other_rows_do():
     def starting(key, at):
         return replace(reading(key), lines=(Line("X", 0.9, (0.9,), (at,), BOX),))
