@@ -83,6 +83,33 @@ def out_of_question(reading: Reading) -> bool:
     return reading.key == "nama" and _NO_NAME.search(reading.text) is not None
 
 
+def signs_of(
+    readings: Mapping[str, Reading],
+    measures: Mapping[str, Measure],
+    findings: Sequence[Finding],
+    checks: Sequence[Check],
+    trust: float,
+) -> dict[str, dict[str, float]]:
+    """What is known of every field, but of those that are ``out_of_question``.
+
+    Parameters
+    ----------
+    readings, measures, findings, checks, trust
+        As for ``judge``.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By field key, what ``ktpcheck.signs.features`` says.
+    """
+    hides = hidden_by(measures)
+    return {
+        key: features(reading, measures, findings, checks, trust, hides, start_of(key, readings))
+        for key, reading in readings.items()
+        if not out_of_question(reading)
+    }
+
+
 def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     """Whether no probability makes a reading readable.
 
@@ -166,16 +193,13 @@ def judge(
         date or the sex.
     """
     verdicts = {}
-    hides = hidden_by(measures)
-    for key, reading in readings.items():
+    known = signs_of(readings, measures, findings, checks, trust)
+    for key in readings:
         touching = tuple(found.id for found in findings if key in found.regions)
-        if out_of_question(reading):
+        if key not in known:
             verdicts[key] = Legibility(key, 0.0, False, touching)
             continue
-        values = features(
-            reading, measures, findings, checks, trust, hides, start_of(key, readings)
-        )
-        kind = KINDS[key]
+        kind, values = KINDS[key], known[key]
         probability = model.probability(kind, values)
         open_ = not ruled_out(kind, values)
         readable = open_ and probability >= model.limits[strictness][kind]

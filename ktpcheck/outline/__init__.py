@@ -6,7 +6,16 @@ says. Where exactly a card lies, and that it is an e-KTP, is proven by its print
 ``ktpcheck.register``.
 """
 
-from ktpcheck.outline.finder import CardFinder, Found, Seen
+from ktpcheck.outline.finder import LOOKS_LIKE, SAME_CARD, CardFinder, Found, Seen, overlap
 from ktpcheck.outline.reduced import Reduced, reduce_photo
 
-__all__ = ["CardFinder", "Found", "Reduced", "Seen", "reduce_photo"]
+__all__ = [
+    "LOOKS_LIKE",
+    "SAME_CARD",
+    "CardFinder",
+    "Found",
+    "Reduced",
+    "Seen",
+    "overlap",
+    "reduce_photo",
+]

@@ -28,9 +28,10 @@ from ktpcheck.weights import Network, find_model
 #: What a picture shows, in the order of the network's answers.
 SUBJECTS: Final = ("ektp", "wrong_side", "not_ektp", "no_card")
 #: Looks at a whole photo, one after the other: the longest side, and by how many quarters the photo
-#: is turned. It is turned only where it looks this much like one of an e-KTP.
+#: is turned. It is turned only where it looks like one of an e-KTP.
 _WHOLE: Final = ((256, 0), (512, 0), (768, 0), (256, 1), (256, 2), (256, 3))
-_LOOKS_LIKE: Final = 0.5
+#: Share from which a photo, or what is seen in one place of it, looks like an e-KTP.
+LOOKS_LIKE: Final = 0.5
 #: What a look's sides are multiples of.
 _MULTIPLE_PX: Final = 32
 #: Pixels to a cell of the answer.
@@ -44,7 +45,7 @@ _LOOKS: Final = 4
 #: Places further off than this are no sure sight of a card, mm.
 _UNSURE_MM: Final = 2.0
 #: Cards that overlap this much are one.
-_SAME: Final = 0.3
+SAME_CARD: Final = 0.3
 #: How far from the picture's middle a card counts for how little, shares of half its diagonal.
 _CENTRAL: Final = 0.6
 
@@ -144,7 +145,7 @@ class CardFinder:
         found: list[Found] = []
         shown: dict[str, float] = {}
         for long, turns in _WHOLE:
-            if turns and shown["ektp"] < _LOOKS_LIKE:
+            if turns and shown["ektp"] < LOOKS_LIKE:
                 return
             sightings, subjects = self._whole(reduced, long, turns)
             # What a photo shows is best told from the whole of it at once.
@@ -154,12 +155,12 @@ class CardFinder:
             every = [*found, *(near for near in closer if near is not None)]
             found = []
             for near in sorted(every, key=lambda one: one.spread_mm):
-                if not any(_overlap(near, other) > _SAME for other in found):
+                if not any(overlap(near, other) > SAME_CARD for other in found):
                     found.append(near)
             found.sort(key=lambda one: -_prominence(one.corners_px, reduced.size_px))
             yield Seen(tuple(found), shown)
 
-    def _whole(self, reduced: Reduced, long: int, turns: int = 0) -> tuple[list[Sighting], Float32]:
+    def _whole(self, reduced: Reduced, long: int, turns: int) -> tuple[list[Sighting], Float32]:
         """Cards in a look at the whole photo, in photo pixels, and what it shows.
 
         ``turns``: quarters that the photo is turned by first, counter-clockwise.
@@ -224,10 +225,10 @@ class CardFinder:
             found = Found(nearer, one.spread_mm, one.agreeing, float(subjects[0]))
             try:
                 mm_to_photo(nearer)  # a quad, and no line
-                overlap = jaccard(nearer, corners_px)
+                agreed = jaccard(nearer, corners_px)
             except ValueError:
                 return None
-            if overlap > _SETTLED and np.linalg.norm(nearer[0] - corners_px[0]) < np.linalg.norm(
+            if agreed > _SETTLED and np.linalg.norm(nearer[0] - corners_px[0]) < np.linalg.norm(
                 nearer[2] - corners_px[0]
             ):
                 break
@@ -265,7 +266,8 @@ def _inside(reduced: Reduced, to_photo: Float64) -> Float32:
     return inside
 
 
-def _overlap(one: Found, other: Found) -> float:
+def overlap(one: Found, other: Found) -> float:
+    """The Jaccard index of two sights of a card, 0..1; 1 where one of them is no quad."""
     try:
         return jaccard(one.corners_px, other.corners_px)
     except ValueError:

@@ -21,10 +21,17 @@ from ktpcheck.geometry import (
     CARD_WIDTH_MM,
     Float32,
     Float64,
-    jaccard,
     transform,
 )
-from ktpcheck.outline import CardFinder, Reduced, Seen, reduce_photo
+from ktpcheck.outline import (
+    LOOKS_LIKE,
+    SAME_CARD,
+    CardFinder,
+    Reduced,
+    Seen,
+    overlap,
+    reduce_photo,
+)
 from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
 from ktpcheck.register import proof, sides
@@ -52,8 +59,8 @@ _TRUSTED: Final = 0.95
 _FARTHER_MM: Final = 2.5
 #: How often the network is asked again, then.
 _AGAIN: Final = 2
-#: By how much two looks at one card overlap, and from when on the second shows nothing new.
-_SAME_CARD, _SAME_PLACE = 0.3, 0.99
+#: Looks that overlap this much show a card in the same place.
+_SAME_PLACE: Final = 0.99
 #: How much farther off they may be for every millimetre that they lie beyond the photo's frame.
 _BEYOND: Final = 0.3
 #: Score from which a card is called an e-KTP.
@@ -64,8 +71,6 @@ _OPEN: Final = 2.5
 #: What a vote is worth at the end. On validation captures anything up to 15 finds the same layouts;
 #: on a card that is cut off both can be followed to a fit, and the labels' first word counts.
 _VOTED: Final = 12.0
-#: Share from which a photo without a proven card still looks like one of an e-KTP.
-_LOOKS_LIKE: Final = 0.5
 #: Luma of a photo in which nothing can be seen: all of it under the first; half of it over the
 #: second and nothing darker than the third, or it would be a page of print.
 _BLACK: Final = 30.0
@@ -176,26 +181,23 @@ def registered(
 def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registered:
     """Follow what the network saw to the outline that is best proven, however well that is."""
     best = _placed(reduced, card, 0.0)
-    if best.doubtless or card.ektp <= _LOOKS_LIKE:
+    if best.doubtless or card.ektp <= LOOKS_LIKE:
         return best
     last = _placed(reduced, card, _FARTHER_MM, thorough=True)
-    best, before = _better(best, last), card.corners_px
+    best, before = _better(best, last), card
     for _ in range(_AGAIN):
         # Print has moved the outline: from there the network may see what it did not see before.
         again = None if best.doubtless else finder.closer(reduced, last.outline.corners_px)
-        if again is None or not _is_news(again.corners_px, before):
+        if again is None or not _is_news(again, before):
             break
-        last, before = _placed(reduced, again, 0.0, thorough=True), again.corners_px
+        last, before = _placed(reduced, again, 0.0, thorough=True), again
         best = _better(best, last)
     return best
 
 
-def _is_news(corners_px: Float32, before_px: Float32) -> bool:
+def _is_news(look: FoundCard, before: FoundCard) -> bool:
     """Whether a look shows the same card, and not in the same place."""
-    try:
-        return _SAME_CARD < jaccard(corners_px, before_px) < _SAME_PLACE
-    except ValueError:
-        return False
+    return SAME_CARD < overlap(look, before) < _SAME_PLACE
 
 
 def _better(first: Registered, second: Registered) -> Registered:
@@ -293,7 +295,7 @@ def _reason(reduced: Reduced, seen: Seen, best: Registered | None) -> str:
         return "too_dark"
     if middle > _WHITE and dark > _PALE:
         return "too_bright"
-    if best is not None and seen.subjects["ektp"] > _LOOKS_LIKE:
+    if best is not None and seen.subjects["ektp"] > LOOKS_LIKE:
         # A card whose print says something else, or one that could not be made out.
         return "not_ektp" if best.shown[0] < _DISPROVEN else "low_edge_contrast"
     return max(("wrong_side", "not_ektp", "no_card"), key=lambda one: seen.subjects[one])

@@ -26,14 +26,13 @@ from ktpcheck.defects import find_defects
 from ktpcheck.engines.card import CardReader
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard
-from ktpcheck.legibility import KINDS, STRICTNESS, out_of_question, ruled_out
+from ktpcheck.legibility import KINDS, STRICTNESS, ruled_out, signs_of
 from ktpcheck.measures import FaultNetwork, measure
 from ktpcheck.outline import CardFinder
 from ktpcheck.read import Readers, read
 from ktpcheck.records import NoCard, Photo
 from ktpcheck.rectify import rectify
 from ktpcheck.register import find_outline
-from ktpcheck.signs import features, start_of
 from ktpcheck.synth import DEFECTS, SCENES, make_capture
 from ktpcheck.weights import enter_in_manifest
 
@@ -100,27 +99,17 @@ def rows_of(task: tuple[str, int]) -> list[dict[str, Any]]:
     findings = find_defects(card, measures, readings)
     values = {key: reading.text for key, reading in readings.items() if reading.text}
     checks = check_consistency(values, reference=REFERENCE)
-    rows = []
-    for key, reading in readings.items():
-        if out_of_question(reading):
-            continue
-        rows.append(
-            {
-                "capture": index,
-                "key": key,
-                "kind": KINDS[key],
-                "right": canonical(key, reading.text) == canonical(key, capture.fields[key]),
-                "features": features(
-                    reading,
-                    measures,
-                    findings,
-                    checks,
-                    found[0].trust,
-                    start_mm=start_of(key, readings),
-                ),
-            }
-        )
-    return rows
+    known = signs_of(readings, measures, findings, checks, found[0].trust)
+    return [
+        {
+            "capture": index,
+            "key": key,
+            "kind": KINDS[key],
+            "right": canonical(key, readings[key].text) == canonical(key, capture.fields[key]),
+            "features": values,
+        }
+        for key, values in known.items()
+    ]
 
 
 def fit(x: np.ndarray, y: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, float]:
