@@ -61,7 +61,7 @@ def defects() -> str:
 
 
 def figures() -> str:
-    """The newest figures of both benchmarks."""
+    """The newest figures of accuracy and speed."""
     accuracy, speed = latest("accuracy"), latest("speed")
     lines: list[str] = []
     if accuracy:
@@ -95,8 +95,28 @@ def figures() -> str:
     return "\n".join(lines).strip()
 
 
+def shots() -> str:
+    """Whose fault it is, from one photo and from several."""
+    run = latest("shots")
+    if not run:
+        return ""
+    one, several, read = (run["figures"][name] for name in ("one", "several", "required"))
+    return (
+        f"`python -m tests.bench.shots --split {run['split']} --n {run['n']}` measures this on "
+        f"drawn cards, {run['shots']} simulated shots each. Of {one['told']} faults told from one "
+        f"photo {one['undetermined']} are left undetermined, and {one['right']} of the other "
+        f"{one['told'] - one['undetermined']} are rightly attributed; of {several['told']} told "
+        f"from {run['shots']} photos {several['undetermined']} are left undetermined, and "
+        f"{several['right']} of {several['told'] - several['undetermined']} are rightly "
+        f"attributed. Of the required fields called readable from {run['shots']} photos, "
+        f"{read['right of these']} of {read['readable together']} are exactly right: less than "
+        "from one, for these cards are worn in every photo, and a letter that is gone is read "
+        "alike every time."
+    )
+
+
 #: Generated blocks of the README by the name in their markers.
-BLOCKS = {"defects": defects, "figures": figures}
+BLOCKS = {"defects": defects, "figures": figures, "shots": shots}
 
 
 #: Figures of a capture by scene and by severity: heading, figure, how it is printed.

@@ -1,6 +1,6 @@
 """Is it the photo or the card? What one shot and what several shots of a card say, against truth.
 
-``python -m tests.bench.shots [--split validation] [--n 30] [--shots 3]``
+``python -m tests.bench.shots [--split validation] [--n 30] [--shots 3] [--write]``
 
 Every case is one card photographed several times by the simulator: with a fault of the card (in all
 shots), a fault of the capture (in some), both, or neither. Each fault told at severity 0.5 or more
@@ -13,7 +13,10 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,6 +30,7 @@ from ktpcheck.records import Photo, Report
 from ktpcheck.shots import JointReport
 from ktpcheck.synth import Capture, make_capture
 from tests.bench.figures import PRESENT_FROM
+from tests.bench.history import add
 
 CARD_FAULTS = (
     "scratch_nik@nik",
@@ -150,11 +154,20 @@ class Tally:
 
     counts: Counter[tuple[str, str]]
 
-    def line(self, name: str) -> str:
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.counts + other.counts)
+
+    def figures(self) -> dict[str, int]:
+        """Faults told that are there, those left undetermined, and those rightly attributed."""
         real = {pair: n for pair, n in self.counts.items() if pair[0] != "imagined"}
-        total = sum(real.values())
-        unsure = sum(n for (_, cause), n in real.items() if cause == "undetermined")
-        right = sum(n for (truth, cause), n in real.items() if truth == cause)
+        return {
+            "told": sum(real.values()),
+            "undetermined": sum(n for (_, cause), n in real.items() if cause == "undetermined"),
+            "right": sum(n for (truth, cause), n in real.items() if truth == cause),
+        }
+
+    def line(self, name: str) -> str:
+        total, unsure, right = self.figures().values()
         imagined = {cause: n for (truth, cause), n in self.counts.items() if truth == "imagined"}
         return (
             f"{name}: {total} faults told; of those committed on right {right}/{total - unsure} = "
@@ -196,61 +209,91 @@ def together(tally: Tally, joint: JointReport, taken: Sequence[Capture]) -> list
     return wrong
 
 
+@dataclass
+class Outcome:
+    """What was said of one card: counts, and lines for whoever looks on.
+
+    ``first`` is the first shot in which a card was found.
+    """
+
+    one: Tally
+    several: Tally
+    same: str
+    action: tuple[str, str, str]
+    read: Counter[str]
+    lines: list[str]
+    first: Report | None
+
+
+@cache
+def checker() -> Checker:
+    """One a process."""
+    cv2.setNumThreads(1)
+    return Checker()
+
+
+def examine(case: Case, split: str) -> Outcome:
+    """Photograph one card, judge every shot and all of them together."""
+    taken = captures(case, split)
+    reports = [
+        checker()(Photo(capture.pixels, f"{case.index}-{shot}", None, "0" * 64, "PNG"))
+        for shot, capture in enumerate(taken)
+    ]
+    one, several = Tally(Counter()), Tally(Counter())
+    for report, capture in zip(reports, taken, strict=True):
+        alone(one, report, capture)
+    joint = checker().join(reports)
+    wrong = together(several, joint, taken)
+    read: Counter[str] = Counter()
+    for key in REQUIRED:
+        judged = [r.decision.fields[key] for r in reports if key in r.decision.fields]
+        read["fields"] += 1
+        read["readable in the best shot"] += any(each.readable for each in judged)
+        if key in joint.readings and joint.readings[key].readable:
+            read["readable together"] += 1
+            text = "".join(joint.readings[key].text.split())
+            read["right of these"] += text == "".join(taken[0].fields[key].split())
+    said = joint.decision
+    line = (
+        f"{case.index:3} {case.group:8} {case.fault:32} {[r.decision.action for r in reports]} "
+        f"-> {joint.same_card} {said.verdict} {said.action}"
+    )
+    first = next((report for report in reports if report.card is not None), None)
+    action = (case.group, said.verdict, said.action)
+    return Outcome(one, several, joint.same_card, action, read, [line, *wrong], first)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--split", default="validation")
     parser.add_argument("--n", type=int, default=30, help="cards")
     parser.add_argument("--shots", type=int, default=3)
     parser.add_argument("--from", dest="first", type=int, default=0, help="first card")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="add the figures to the history")
     options = parser.parse_args()
     assert {row.partition("@")[0] for row in (*CARD_FAULTS, *CAPTURE_FAULTS)} <= set(DEFECTS)
-    cv2.setNumThreads(1)
-    check = Checker()
-    one, several = Tally(Counter()), Tally(Counter())
-    same: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    actions: Counter[tuple[str, str, str]] = Counter()
-    read: Counter[str] = Counter()
-    before: Report | None = None
-    for case in plan(options.first + options.n, options.shots)[options.first :]:
-        taken = captures(case, options.split)
-        reports = [
-            check(Photo(capture.pixels, f"{case.index}-{shot}", None, "0" * 64, "PNG"))
-            for shot, capture in enumerate(taken)
-        ]
-        for report, capture in zip(reports, taken, strict=True):
-            alone(one, report, capture)
-        joint = check.join(reports)
-        wrong = together(several, joint, taken)
-        same[joint.same_card] += 1
-        actions[case.group, joint.decision.verdict, joint.decision.action] += 1
-        for key in REQUIRED:
-            judged = [r.decision.fields[key] for r in reports if key in r.decision.fields]
-            read["fields"] += 1
-            read["readable in the best shot"] += any(each.readable for each in judged)
-            if key in joint.readings and joint.readings[key].readable:
-                read["readable together"] += 1
-                text = "".join(joint.readings[key].text.split())
-                read["right of these"] += text == "".join(taken[0].fields[key].split())
-        found = [report for report in reports if report.card is not None]
-        if found and before is not None:
-            others[check.join([before, found[0]]).same_card] += 1
-        before = found[0] if found else before
-        print(
-            f"{case.index:3} {case.group:8} {case.fault:32} "
-            f"{[r.decision.action for r in reports]} -> {joint.same_card} "
-            f"{joint.decision.verdict} {joint.decision.action}",
-            *wrong,
-            sep="\n",
-            flush=True,
-        )
+    cases = plan(options.first + options.n, options.shots)[options.first :]
+    outcomes: list[Outcome] = []
+    with ProcessPoolExecutor(options.workers) as pool:
+        for outcome in pool.map(examine, cases, [options.split] * len(cases)):
+            print(*outcome.lines, sep="\n", flush=True)
+            outcomes.append(outcome)
+    one = sum((each.one for each in outcomes), Tally(Counter()))
+    several = sum((each.several for each in outcomes), Tally(Counter()))
+    read = sum((each.read for each in outcomes), Counter())
+    found = [each.first for each in outcomes if each.first is not None]
+    others = Counter(checker().join(list(pair)).same_card for pair in pairwise(found))
     print(one.line("one shot"))
     print(several.line(f"{options.shots} shots"))
-    print("shots of one card:", dict(same))
+    print("shots of one card:", dict(Counter(each.same for each in outcomes)))
     print("cards of two people:", dict(others))
-    for (group, verdict, action), n in sorted(actions.items()):
+    for (group, verdict, action), n in sorted(Counter(each.action for each in outcomes).items()):
         print(f"  {group:8} {verdict:16} {action:14} {n}")
     print("required fields:", dict(read))
+    if options.write:
+        figures = {"one": one.figures(), "several": several.figures(), "required": dict(read)}
+        add("shots", figures, split=options.split, n=options.n, shots=options.shots)
 
 
 if __name__ == "__main__":
