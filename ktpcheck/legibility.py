@@ -48,10 +48,9 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
 #: How sure "readable" has to be, from the most lenient: the rates are in ``models/legibility``.
 STRICTNESS: Final = ("low", "normal", "high")
 
-#: From this probability on a reading that is not readable is worth comparing with the card: asking
-#: for another photo then does less good. On 272 drawn validation captures anything from .5 to .8
-#: advises as well.
-LIKELY: Final = 0.75
+#: From this probability on a reading that is not readable is worth comparing with the card: it is
+#: likelier right than not, and asking for another photo then does less good.
+LIKELY: Final = 0.5
 
 #: A text that is in no list may go on where more than this share of the room behind it is hidden.
 _HIDDEN_BEHIND: Final = 0.5

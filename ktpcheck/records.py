@@ -225,7 +225,8 @@ class Check:
 class Legibility:
     """The verdict on one field. ``legibility`` is the probability that it is read right.
 
-    ``uncertain``: not ``readable``, but likely right, so that comparing it with the card will do.
+    ``uncertain``: not ``readable``, but likelier right than not, so that comparing it with the card
+    will do.
     """
 
     key: str

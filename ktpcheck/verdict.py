@@ -7,12 +7,14 @@ that merely look odd never send anybody to the office.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from ktpcheck.cause import PROVEN, STRUCTURAL
 from ktpcheck.guidance import ADVICE, advice, card_action, located, one_more_shot
 from ktpcheck.guidance import guide as guide_for
+from ktpcheck.legibility import LIKELY
 from ktpcheck.records import (
     Action,
     Advice,
@@ -82,6 +84,8 @@ def decide(
     odd = {key for check in contradicted for key in check.fields}
     only_odd = odd.issuperset(lost) and not any(_hits(found, odd) for found in weighty)
     unsure = bool(lost) and all(key in legibility and legibility[key].uncertain for key in lost)
+    # Each likelier right than not, and so are all of them together.
+    unsure = unsure and math.prod(legibility[key].legibility for key in lost) >= LIKELY
 
     action: Action
     said: list[Advice]

@@ -262,6 +262,13 @@ def test_fields_in_doubt_that_are_likely_right_are_to_be_compared():
     assert "Nama" in decision.guidance[0].text_id
 
 
+def test_more_doubt_than_hope_leads_to_another_photo():
+    doubted = {key: Legibility(key, 0.6, False, (), uncertain=True) for key in ("nama", "alamat")}
+    assert decide(REQUIRED, {**legible(), **doubted}, [], []).action == "retake"
+    one = {**legible(), "nama": doubted["nama"]}
+    assert decide(REQUIRED, one, [], []).action == "check_data"
+
+
 def test_one_lost_field_among_those_in_doubt_leads_to_another_photo():
     judged = {**unsure("nama"), "alamat": Legibility("alamat", 0.1, False, ())}
     assert decide(REQUIRED, judged, [], []).action == "retake"
