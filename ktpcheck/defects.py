@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -258,7 +258,7 @@ _ROWS: Final = (
         "laminate_bubble",
         "card",
         "blister_seen",
-        {"fields": Ramp(0.45, 0.66, 0.96), "portrait": Ramp(0.45, 0.66, 0.96)},
+        {"fields": Ramp(0.5, 0.74, 0.97), "portrait": Ramp(0.5, 0.74, 0.97)},
         _FINE_THINGS,
         behind=("hole_punch", "glare", "laminate_peel"),
     ),
@@ -292,7 +292,7 @@ _ROWS: Final = (
         "text_missing",
         "card",
         "missing_seen",
-        {"fields": Ramp(0.7, 0.91, 0.99)},
+        {"fields": Ramp(0.5, 0.77, 0.98)},
         _GONE,
         # A blood group may be a dash or nothing, and so may RT and RW.
         fields=_LONG_FIELDS,
@@ -303,7 +303,7 @@ _ROWS: Final = (
         "scratch_nik",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.35, 0.58, 0.9)},
+        {"fields": Ramp(0.33, 0.56, 0.9)},
         _FINE_THINGS,
         fields=("nik",),
         behind=_LINES,
@@ -312,7 +312,7 @@ _ROWS: Final = (
         "scratch_other",
         "card",
         "scratch_seen",
-        {"fields": Ramp(0.35, 0.58, 0.9)},
+        {"fields": Ramp(0.33, 0.56, 0.9)},
         _FINE_THINGS,
         fields=tuple(key for key in FIELDS if key != "nik"),
         behind=_LINES,
@@ -321,10 +321,10 @@ _ROWS: Final = (
         "broken",
         "card",
         "break_seen",
-        {"card": Ramp(0.5, 0.7, 0.95)},
+        {"card": Ramp(0.4, 0.62, 0.95)},
         (_NOT_WHITE,),
     ),
-    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.4, 0.7, 0.97)}),
+    DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.35, 0.6, 0.97)}),
     DefectRow(
         "stain",
         "card",
@@ -365,17 +365,6 @@ _FURTHER: Final = (
         fields=_LONG_FIELDS,
         behind=_GAPS,
         unread=True,
-    ),
-    # A long line crosses a value within few square millimetres: seen surely somewhere on the card,
-    # it needs less where the value is.
-    *(
-        replace(
-            row,
-            ramps={"fields": Ramp(0.22, 0.35, 0.9)},
-            given=(*row.given, Given("scratch_seen", at_least=0.66, at="card")),
-        )
-        for row in _ROWS
-        if row.measure == "scratch_seen"
     ),
     # No lamp makes a blank as green.
     DefectRow(

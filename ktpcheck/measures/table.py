@@ -50,9 +50,10 @@ from ktpcheck.records import Card, Measure, Photo
 PROBABILITY: Final = "probability"
 
 #: Places of the network's maps, of a square millimetre each, that make a fault: a blemish is soon
-#: one, but few things leave as many lines as a tool that scratches.
+#: one, but few things leave as many lines as a tool that scratches. Of 194 drawn scratches that
+#: were to be told, at the limit that no card without any reached, 8 and 12 places told most.
 _CELLS: Final = 3
-_CELLS_OF: Final[Mapping[str, int]] = MappingProxyType({"scratch": 30})
+_CELLS_OF: Final[Mapping[str, int]] = MappingProxyType({"scratch": 8})
 
 #: All print of a card, as a region among the others.
 _PRINT: Final = " print"

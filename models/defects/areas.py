@@ -12,7 +12,18 @@ from typing import Final
 
 import cv2
 import numpy as np
-from shapes import PX_PER_MM, Array, Laid, blots, from_edge, grid, noise, shape_of, without_ink
+from shapes import (
+    PX_PER_MM,
+    Array,
+    Laid,
+    blots,
+    blurred,
+    from_edge,
+    grid,
+    noise,
+    shape_of,
+    without_ink,
+)
 
 #: What light a stain lets through, by kind: coffee, tea and rust take blue, oil and water a little
 #: of everything, ink most of it.
@@ -42,14 +53,14 @@ def stained(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
     depth = mask * np.clip(0.85 + rng.uniform(0, 0.35) * noise(rng, (20, 30)), 0.3, 1.3)
     chance = rng.random()
     if chance < 0.65:  # what dried last dried at the rim
-        side = int(rng.choice([3, 3, 5, 7]))
+        side = int(rng.choice([5, 7, 9, 13]))
         rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8))
-        if side > 3:
-            rim = cv2.GaussianBlur(rim, (0, 0), rng.uniform(0.6, 1.5))
+        if side > 5:
+            rim = cv2.GaussianBlur(rim, (0, 0), rng.uniform(1.2, 3))
         inner = rng.uniform(0.15, 0.5) if chance < 0.2 else rng.uniform(0.5, 1)
         depth = depth * inner + rng.uniform(0.3, 0.8) * rim * mask**0.3
     elif chance < 0.75:  # or in the middle
-        depth = depth * np.clip(cv2.GaussianBlur(mask, (0, 0), rng.uniform(2, 8)) * 1.4, 0.2, 1.2)
+        depth = depth * np.clip(blurred(mask, rng.uniform(4, 16)) * 1.4, 0.2, 1.2)
     if rng.random() < 0.07:
         pale = np.percentile(rgb[::4, ::4], 75) * rng.uniform(0.92, 1.12) * rng.normal(1, 0.03, 3)
         cover = np.clip(depth * (0.3 + 0.6 * severity), 0, 1)
@@ -109,7 +120,7 @@ def peeled(rgb: Array, rng: np.random.Generator, severity: float, printed: Array
 def _half(rng: np.random.Generator) -> Array:
     """One side of the card, with a wavy front, 0..1."""
     y, x = grid()
-    turn, middle = rng.uniform(0, 2 * np.pi), rng.uniform([60, 40], [276, 168])
+    turn, middle = rng.uniform(0, 2 * np.pi), rng.uniform([120, 80], [552, 336])
     u = ((x - middle[0]) * np.cos(turn) + (y - middle[1]) * np.sin(turn)) / PX_PER_MM
     away = u + rng.uniform(0, 2.5) * noise(rng, (4, 7))
     if rng.random() < 0.35:  # the shadow of something long
@@ -126,7 +137,7 @@ def shaded(light: Array, rng: np.random.Generator, severity: float) -> Laid:
         mask = shape_of(rng, rng.uniform(8, 40))
         if rng.random() < 0.3:
             mask = 1 - mask
-        mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 5))
+        mask = blurred(mask, rng.uniform(1.6, 10))
     dark = mask * np.float32(1 - 0.5 ** (5.0 * severity))
     # What still comes into a shadow is sky or wall: it has a hue.
     hue = rng.normal(0, 0.08, 3).astype(np.float32)

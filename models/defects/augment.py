@@ -11,7 +11,7 @@ from captures import VALUE
 from laid import LAID, shortened, some_faults, strength
 from network import MAPS, STRIDE
 from people import bolder, other_portrait, signed
-from shapes import PORTRAIT_LEVEL, PX_PER_MM, Array, blots, grid, noise, point
+from shapes import PORTRAIT_LEVEL, PX_PER_MM, Array, blots, blurred, grid, noise, point
 
 from ktpcheck.measures.network import SHAPE
 
@@ -23,6 +23,9 @@ _PRESENT: Final = 0.1
 #: What hides whatever else is there.
 _OPAQUE: Final = frozenset({"occluded", "hole_punch", "broken"})
 
+
+#: From three colours to their mean.
+_MEAN: Final = np.full((1, 3), 1 / 3, np.float32)
 
 #: Noise of unit spread; every use takes another part of it.
 _GRAIN: Final = np.random.default_rng(5).standard_normal(
@@ -39,7 +42,7 @@ _SIGNED: Final = 0.3
 _BOLDER: Final = 0.2
 
 #: Pixels of a portrait that is all there.
-_LEAST_FACE: Final = 30
+_LEAST_FACE: Final = 60
 
 #: Left and below of here, mm, values have no length of their own: above stand headings and the NIK.
 _ANY_LENGTH_MM: Final = (33.0, 14.0)
@@ -61,8 +64,8 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
     y, x = grid()
     kind = int(rng.integers(5))
     if kind == 0:  # guilloche
-        turn, period = rng.uniform(0, np.pi), rng.uniform(3, 26)
-        bent = rng.uniform(0, 14) * noise(rng, (5, 8))
+        turn, period = rng.uniform(0, np.pi), rng.uniform(6, 52)
+        bent = rng.uniform(0, 28) * noise(rng, (5, 8))
         pattern = np.sin(_across(x, y, turn, period) + bent * (6.28 / period))
     elif kind == 1:  # areas with an outline, as of a map
         cells = int(rng.integers(5, 16))
@@ -71,7 +74,7 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
     elif kind == 2:  # rings
         at = point(rng)
         away = np.hypot(x - at[0], (y - at[1]) * rng.uniform(0.7, 1.4))
-        pattern = np.sin(away * (6.28 / rng.uniform(5, 30))) * np.clip(1.5 - away / 120, 0, 1)
+        pattern = np.sin(away * (6.28 / rng.uniform(10, 60))) * np.clip(1.5 - away / 240, 0, 1)
     elif kind == 3:  # an emblem: a disc or some areas, paler or deeper
         pattern = rng.choice([-1, 1]) * blots(rng, rng.uniform(4, 22))
     else:  # clouds and sheen
@@ -79,7 +82,7 @@ def _other_ground(rgb: Array, rng: np.random.Generator) -> Array:
     hue = 1 + rng.normal(0, 0.04, 3)
     layers = [much * share * pattern + one for share, one in zip(tint, hue, strict=True)]
     if rng.random() < 0.4:
-        grey = rgb.mean(axis=2, keepdims=True)
+        grey = cv2.transform(rgb, _MEAN)[..., None]
         rgb = grey + (rgb - grey) * np.float32(rng.uniform(0.5, 1.5))
     return rgb * cv2.merge([np.asarray(layer, np.float32) for layer in layers])
 
@@ -116,41 +119,51 @@ def _other_camera(rgb: Array, rng: np.random.Generator) -> Array:
         gains = gains * rng.uniform(0.25, 0.8)
     elif chance < 0.22:  # much
         gains = gains * rng.uniform(1.1, 1.4)
-    rgb = 255 * np.power(rgb / np.float32(255), np.float32(curve)) * gains.astype(np.float32)
+    rgb = cv2.pow(rgb * np.float32(1 / 255), curve) * (255 * gains).astype(np.float32)
     if rng.random() < 0.3:
         y, x = np.mgrid[-1 : 1 : SHAPE[0] * 1j, -1 : 1 : SHAPE[1] * 1j].astype(np.float32)
         lean = rng.normal(0, 0.1, 3).astype(np.float32)
         rgb = rgb * (1 + lean[0] * x + lean[1] * y - abs(lean[2]) * x * x)[..., None]
-    if rng.random() < 0.3:
-        most = 1.8 if rng.random() < 0.25 else 0.8
-        across = rng.uniform(0.3, most)
-        along = across if rng.random() < 0.6 else rng.uniform(0.3, most)
+    if rng.random() < 0.35:
+        most = 3.6 if rng.random() < 0.25 else 1.6
+        across = rng.uniform(0.4, most)
+        along = across if rng.random() < 0.6 else rng.uniform(0.4, most)
         rgb = cv2.GaussianBlur(rgb, (0, 0), sigmaX=across, sigmaY=along)
     if rng.random() < 0.25:  # a telephone sharpens what it takes, and evens out light
-        fine = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.6, 2.0))
-        rgb = rgb + np.float32(rng.uniform(0.15, 1.0)) * (rgb - fine)
+        rgb = rgb + np.float32(rng.uniform(0.15, 1.0)) * (rgb - blurred(rgb, rng.uniform(1, 4)))
     if rng.random() < 0.2:
-        grey = rgb.mean(axis=2, keepdims=True)
-        around = cv2.GaussianBlur(cv2.resize(grey, None, fx=0.25, fy=0.25), (0, 0), 9)
-        around = cv2.resize(around, SHAPE[::-1])[..., None] / np.float32(max(grey.mean(), 1))
+        grey = cv2.transform(rgb, _MEAN)
+        around = blurred(grey, 72.0)[..., None] / np.float32(max(grey.mean(), 1))
         rgb = rgb * np.clip(around, 0.2, 3) ** np.float32(-rng.uniform(0.1, 0.4))
     if rng.random() < 0.06:  # a screen's grid
         y, x = grid()
-        turn, period = rng.uniform(0, np.pi), rng.uniform(2.2, 12)
+        turn, period = rng.uniform(0, np.pi), rng.uniform(2.5, 24)
         wave = np.sin(_across(x, y, turn, period))[..., None] * rng.uniform(0.02, 0.12)
         rgb = rgb * (1 + wave * rng.uniform(0.5, 1.2, 3).astype(np.float32))
+    return _taken(rgb, rng)
+
+
+def _taken(rgb: Array, rng: np.random.Generator) -> Array:
+    """Noise and compression, in pixels of the photo: as fine as the network's, or coarser."""
+    if rng.random() < 0.4:
+        share = rng.uniform(0.35, 1)
+        size = round(SHAPE[1] * share), round(SHAPE[0] * share)
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    rows, columns = rgb.shape[:2]
     if rng.random() < 0.45:
-        sigma = rng.uniform(6, 14) if rng.random() < 0.15 else rng.uniform(0.5, 6)
+        sigma = rng.uniform(9, 20) if rng.random() < 0.15 else rng.uniform(0.5, 9)
         top, left = rng.integers(0, SHAPE)
-        grain = _GRAIN[top : top + SHAPE[0], left : left + SHAPE[1]] * np.float32(sigma)
-        if rng.random() < 0.3:
+        grain = _GRAIN[top : top + rows, left : left + columns] * np.float32(sigma)
+        if rng.random() < 0.4:
             grain = 1.6 * cv2.GaussianBlur(grain, (0, 0), 0.8)
         rgb = rgb + grain
     pixels = np.clip(rgb, 0, 255).astype(np.uint8)
-    if rng.random() < 0.22:
+    if rng.random() < 0.3:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 92))]
         pixels = cv2.imdecode(cv2.imencode(".jpg", pixels, quality)[1], cv2.IMREAD_COLOR)
-    return pixels
+    if (rows, columns) != SHAPE:
+        pixels = cv2.resize(pixels, SHAPE[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(pixels)
 
 
 def varied(

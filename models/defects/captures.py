@@ -52,8 +52,8 @@ _LOCAL: Final[Mapping[str, float]] = {
     "shadow": 1.0,
     "occluded": 1.0,
     "overlay_on_field": 1.4,
-    "scratch_nik": 1.2,
-    "scratch_other": 2.0,
+    "scratch_nik": 2.0,
+    "scratch_other": 3.5,
     "crack": 1.4,
     "laminate_peel": 1.4,
     "laminate_bubble": 2.0,
@@ -91,7 +91,7 @@ PORTRAIT, LABEL, VALUE = 1, 2, 3
 SEEN_LEVELS: Final = 7.0
 
 #: Small pictures are quick to make; the camera's blur, noise and blocks are in their pixels.
-_SIZES: Final = ((900, 675), (1200, 900), (1600, 1200), (675, 900))
+_SIZES: Final = ((900, 675), (1200, 900), (1600, 1200), (1600, 1200), (900, 1200))
 
 
 def _some(
@@ -242,7 +242,7 @@ def without_unseen(x: np.ndarray[Any, Any], maps: np.ndarray[Any, Any]) -> None:
     if not scratch.any():
         return
     rgb = x[:3].transpose(1, 2, 0).astype(np.float32)
-    change = np.abs(rgb - cv2.GaussianBlur(rgb, (0, 0), 2.0)).max(axis=2)
+    change = np.abs(rgb - cv2.GaussianBlur(rgb, (0, 0), 4.0)).max(axis=2)
     shown = change.reshape(scratch.shape[0], STRIDE, scratch.shape[1], STRIDE).max(axis=(1, 3))
     print_there = cv2.resize(x[3], scratch.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     scratch[(shown < SEEN_LEVELS) & ~print_there & (scratch > 0)] = 1

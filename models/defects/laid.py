@@ -24,6 +24,7 @@ from shapes import (
     Array,
     Laid,
     away_from,
+    blurred,
     from_edge,
     grid,
     noise,
@@ -36,12 +37,15 @@ from shapes import (
 
 from ktpcheck.measures.network import SHAPE
 
+#: How often what covers the card is fingers.
+_FINGERS: Final = 0.6
+
 #: Less ink than this is not missed.
-_SEEN_PIXELS: Final = 8
+_SEEN_PIXELS: Final = 32
 
 #: Pixels around a value's box in which its print may reach, and the gap between lines lies; there
 #: is less than this share of a line's ink.
-_NEAR, _EMPTY = 5, 0.25
+_NEAR, _EMPTY = 10, 0.25
 
 
 def _linear(rgb: Array) -> Array:
@@ -60,7 +64,7 @@ def _display(light: Array) -> Array:
 def _glare(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     mask = shape_of(rng, rng.uniform(3, 14))
     veil = mask * np.clip(1 + 0.2 * noise(rng, (18, 28)), 0.3, 1.8) * 3.4 * severity**2.2
-    veil = cv2.GaussianBlur(veil, (0, 0), rng.uniform(0.8, 6))
+    veil = blurred(veil, rng.uniform(1.6, 12))
     level = np.percentile(rgb[::4, ::4], 80) / 235
     return _display(_linear(rgb) + (veil * level**2)[..., None]), np.clip(veil, 0, 1)
 
@@ -71,9 +75,11 @@ def _shadow(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
 
 
 def _cover(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
-    """A thing that lies over the card's edge."""
-    mask = away_from(polygon(rng, 6 + 14 * severity))
-    mask = np.clip(0.6 - mask * 3, 0, 1).astype(np.float32)
+    """A finger, or a thing that lies over the card's edge."""
+    if rng.random() < _FINGERS:
+        return _fingers(rgb, rng, severity)
+    away = away_from(polygon(rng, 6 + 14 * severity))
+    mask = (rng.uniform(0.6, 1.0) * np.clip(1 - away * 5, 0, 1)).astype(np.float32)
     if not (mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()):
         return rgb, np.zeros(SHAPE, np.float32)
     colour = rng.uniform(15, 240, 3) * np.ones((*SHAPE, 1))
@@ -83,20 +89,60 @@ def _cover(rgb: Array, rng: np.random.Generator, severity: float, printed: Array
     return rgb + mask[..., None] * (colour - rgb), mask
 
 
+def _fingers(rgb: Array, rng: np.random.Generator, severity: float) -> Laid:
+    """One to three fingers that come in over an edge, side by side, round and lit from one side."""
+    y, x = grid()
+    wide, high = SHAPE[1], SHAPE[0]
+    side, along = int(rng.integers(4)), rng.uniform(0.08, 0.92)
+    root = np.array(
+        [(along * wide, 0), (along * wide, high), (0, along * high), (wide, along * high)][side]
+    )
+    inward = ((0, 1), (0, -1), (1, 0), (-1, 0))[side]
+    turn = np.arctan2(inward[1], inward[0]) + rng.normal(0, 0.45)
+    skin = np.array([[224, 182, 152], [198, 146, 112], [150, 104, 76], [96, 66, 50]])
+    level = np.percentile(rgb[::4, ::4], 80) / 235
+    tone = skin[int(rng.integers(4))] * rng.uniform(0.75, 1.12) * rng.normal(1, 0.04, 3) * level
+    lit, half = rng.normal(0, 0.35), rng.uniform(5, 10) * PX_PER_MM
+    reach = (4 + 26 * severity) * PX_PER_MM
+    mask = np.zeros(SHAPE, np.float32)
+    for number in range(int(rng.choice([1, 1, 1, 2, 3]))):
+        at = root + 2.1 * number * half * np.array([-np.sin(turn), np.cos(turn)])
+        dx, dy = x - np.float32(at[0]), y - np.float32(at[1])
+        u = dx * np.float32(np.cos(turn)) + dy * np.float32(np.sin(turn))
+        v = dy * np.float32(np.cos(turn)) - dx * np.float32(np.sin(turn))
+        tip = reach * rng.uniform(0.7, 1.1)
+        beyond = np.maximum(u - tip + half, 0)
+        away = np.hypot(beyond, v) - half * np.minimum(1, 1.04 - 0.05 * beyond / half)
+        here = np.clip(0.5 - away / rng.uniform(1, 4), 0, 1)
+        if rng.random() < 0.7:  # it throws a soft shadow on the card
+            shade = np.exp(-np.square(np.maximum(away, 0) / rng.uniform(4, 30)))
+            rgb = rgb * (1 - rng.uniform(0.1, 0.5) * shade)[..., None]
+        round_ = np.clip(v / half, -1, 1)
+        light = 1 - 0.35 * np.square(round_) + lit * round_
+        flesh = tone * (light + 0.02 * noise(rng, (26, 42)))[..., None]
+        if rng.random() < 0.5:  # a nail
+            nail = np.hypot((u - tip + 0.75 * half) / 0.62, v / 0.52) - half
+            pale = 1.12 * tone + rng.uniform(0, 25)
+            flesh = flesh + np.clip(0.5 - nail / 3, 0, 1)[..., None] * (pale - flesh)
+        rgb = rgb + here[..., None] * (flesh - rgb)
+        mask = np.maximum(mask, here)
+    return rgb, mask
+
+
 def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     """Print gone from one end or the middle of a line, with a ragged front."""
     ground = without_ink(rgb)
     ink = ((ground - rgb).max(axis=2) > 0.12 * np.median(ground)) & (printed == VALUE_LEVEL)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        cv2.dilate(ink.astype(np.uint8), np.ones((3, 11), np.uint8))
+        cv2.dilate(ink.astype(np.uint8), np.ones((5, 21), np.uint8))
     )
-    words = [at for at in range(1, count) if stats[at, cv2.CC_STAT_AREA] > 90]
+    words = [at for at in range(1, count) if stats[at, cv2.CC_STAT_AREA] > 360]
     if not words:
         return rgb, np.zeros(SHAPE, np.float32)
     at = int(rng.choice(words))
     x, y, width, height = (int(v) for v in stats[at, :4])
     if rng.random() < 0.6:  # from one end, with a front of islands
-        rows, columns = slice(max(y - 2, 0), y + height + 2), slice(max(x - 3, 0), x + width + 3)
+        rows, columns = slice(max(y - 4, 0), y + height + 4), slice(max(x - 6, 0), x + width + 6)
         front = np.linspace(0, 1, columns.stop - columns.start)[: SHAPE[1] - columns.start]
         front = (
             front[:: int(rng.choice([-1, 1]))]
@@ -105,16 +151,16 @@ def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
         mask = np.zeros(SHAPE, np.float32)
         mask[rows, columns] = front < np.quantile(front, 0.85 * severity)
     else:
-        run = max(0.9 * severity * width, 5)
+        run = max(0.9 * severity * width, 10)
         start = x + (width - run) * float(rng.choice([0.0, 1.0, rng.random()]))
-        along = np.arange(SHAPE[1])[None, :] + 3 * noise(rng, (52, 84))
+        along = np.arange(SHAPE[1])[None, :] + 6 * noise(rng, (52, 84))
         gone = (along > start) & (along < start + run)
         held = np.zeros(SHAPE, bool)
         held[y : y + height] = True
         mask = (gone & held & (labels == at)).astype(np.float32)
     if (ink & (mask > 0)).sum() < _SEEN_PIXELS:
         return rgb, np.zeros(SHAPE, np.float32)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.5)
+    mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.5, 1))
     return rgb + mask[..., None] * (ground - rgb), mask
 
 
@@ -211,7 +257,7 @@ def _faded(rgb: Array, rng: np.random.Generator, severity: float, printed: Array
     if rng.random() < 0.4:
         y, x = grid()
         cx, cy = point(rng)
-        off = np.hypot((x - cx) / rng.uniform(20, 120), (y - cy) / rng.uniform(10, 50))
+        off = np.hypot((x - cx) / rng.uniform(40, 240), (y - cy) / rng.uniform(20, 100))
         where = where * np.clip(2.2 - 2 * off, 0, 1)
     lost = where * (1 - (1 - severity) ** 1.5) * (printed != PORTRAIT_LEVEL)
     return rgb + lost[..., None] * (without_ink(rgb) - rgb), lost
@@ -226,7 +272,13 @@ def _worn(rgb: Array, rng: np.random.Generator, severity: float, printed: Array)
     part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
     mask[part] = np.clip(1.25 * severity + 0.4 * severity * noise(rng, (40, 64))[part], 0, 1)
     level = 0.84 * np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
-    flat = 0.45 * cv2.GaussianBlur(rgb, (0, 0), 0.6 + 6.5 * severity) + 0.55 * level
+    if rng.random() < 0.4:  # rubbed through in places, down to the pale blank
+        rough = noise(rng, (52, 84)) + noise(rng, (17, 28))
+        bare = np.clip((rough + 2.6 * severity - 1.6) * rng.uniform(1, 4), 0, 1)
+        bare = bare * np.clip(0.4 + severity, 0, 1) * (mask > 0)
+        pale = level * rng.uniform(0.95, 1.25)
+        return rgb + bare[..., None] * (pale - rgb), mask
+    flat = 0.45 * blurred(rgb, 1.2 + 13 * severity) + 0.55 * level
     rgb = rgb + (mask**1.2)[..., None] * (flat - rgb)
     return rgb + ((mask > 0) * severity * 10 * noise(rng, (104, 168)))[..., None], mask
 
@@ -245,7 +297,7 @@ def _broken(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
 
 def _written(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     """Writing laid over the picture, in any of a few colours and at any angle."""
-    fine = 3
+    fine = 2
     words = ("".join(rng.choice(list(_LETTERS), rng.integers(3, 12))) for _ in range(3))
     text = " ".join(list(words)[: int(rng.integers(1, 4))])
     font = int(rng.choice([0, 1, 2, 3, 4, 5, 6]))
@@ -303,6 +355,8 @@ _OFTEN_LAID: Final = {
     "laminate_peel": 3.5,
     "crack": 2.5,
     "shadow": 2.0,
+    "occluded": 1.5,
+    "photo_worn": 1.5,
 }
 
 #: Those that lie in the print or on the card come before light and covers.

@@ -19,7 +19,7 @@ from ktpcheck.measures.network import SHAPE
 _SEEN_LEVELS: Final = 8.0
 
 #: Pixels of a stroke to one of the picture.
-_FINE: Final = 3
+_FINE: Final = 2
 
 
 def _middle(rng: np.random.Generator, printed: Array) -> Array:
@@ -56,7 +56,7 @@ def _bunch(layers: Array, rng: np.random.Generator, severity: float, printed: Ar
     middle, turn = _middle(rng, printed), rng.uniform(0, np.pi)
     if rng.random() < 0.5:
         turn = rng.uniform(-0.5, 0.5) + (np.pi / 2 if rng.random() < 0.4 else 0.25)
-    spread_px = rng.uniform([3, 2], [30, 12])
+    spread_px = rng.uniform([6, 4], [60, 24])
     along_a_line = rng.random() < 0.6
     counts = (
         1 + int(rng.integers(0, 2 + round(9 * severity))),
@@ -101,7 +101,7 @@ def _pressed(rng: np.random.Generator) -> Array | float:
     """How much of the strokes took, over the card: they break off in places, or fade."""
     chance = rng.random()
     if chance < 0.4:
-        pace, phase = rng.uniform(0.05, 0.3), rng.uniform(0, 7)
+        pace, phase = rng.uniform(0.025, 0.15), rng.uniform(0, 7)
         return np.asarray(0.75 + 0.25 * np.sign(np.sin(np.arange(SHAPE[1]) * pace + phase)))
     if chance < 0.7:
         rough = rng.normal(0, 1, tuple(rng.integers(6, 30, 2))).astype(np.float32)
@@ -132,13 +132,13 @@ def scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: Ar
     cover = np.clip(deep + 0.5 * thin, 0, 1) * min(1.0, 0.45 + 0.7 * severity)
     cover = (cover * _pressed(rng)).astype(np.float32)
     if rng.random() < 0.25:
-        cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.3, 0.7))
+        cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.5, 1.4))
     change = cover[..., None] * (_tone(rgb, rng) - rgb)
     rgb = rgb + change
     # What cannot be seen is not to be told: light lines on a light ground.
     seen = np.abs(change).max(axis=2) > _SEEN_LEVELS
     if rng.random() < 0.6:  # a groove throws a thin shadow beside its light
-        shade = np.roll(cover, tuple(rng.integers(-1, 2, 2)), axis=(0, 1)) * (1 - cover)
+        shade = np.roll(cover, tuple(rng.integers(-2, 3, 2)), axis=(0, 1)) * (1 - cover)
         rgb = rgb * (1 - 0.22 * shade)[..., None]
     return rgb, np.clip(1.5 * cover, 0, 1) * seen
 
@@ -146,7 +146,7 @@ def scratched(rgb: Array, rng: np.random.Generator, severity: float, printed: Ar
 def _course(rng: np.random.Generator, rows: int, columns: int) -> Array:
     """Where a break runs: its column in every row. It leans, wanders, jags."""
     y = np.arange(rows, dtype=np.float32)
-    jag = np.cumsum(rng.normal(0, 0.05 * PX_PER_MM * rng.uniform(0.3, 1.6), rows))
+    jag = np.cumsum(rng.normal(0, 0.035 * PX_PER_MM * rng.uniform(0.3, 1.6), rows))
     knots = np.linspace(0, rows, int(rng.integers(4, 12)))
     wander = rng.normal(0, rng.uniform(0, 1.5) * PX_PER_MM, len(knots))
     line = columns * rng.uniform(0.12, 0.88) + rng.uniform(-0.4, 0.4) * (y - rows / 2) + jag
@@ -172,7 +172,7 @@ def cracked(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
         rgb = rgb.transpose(1, 0, 2)
     rows, columns = rgb.shape[:2]
     line, (first, end) = _course(rng, rows, columns), _ends(rng, rows)
-    fine, reach = 4, 8
+    fine, reach = 3, 16
     offset = (np.arange(-reach * fine, reach * fine) + 0.5) / fine
     at = np.floor(line).astype(int)
     signed = (offset[None, :] - (line - at)[:, None]) / PX_PER_MM
@@ -194,7 +194,7 @@ def cracked(rgb: Array, rng: np.random.Generator, severity: float, printed: Arra
     cells = np.broadcast_to(where[1], held.shape)[held], where[0][held]
     layers[0][cells], layers[1][cells] = dark[held], light[held]
     if severity > 0.4 and end - first == rows and rng.random() < 0.7:
-        moved = np.roll(rgb, int(rng.integers(-1, 2)), axis=0)
+        moved = np.roll(rgb, int(rng.integers(-2, 3)), axis=0)
         rgb = np.where((np.arange(columns)[None, :] > line[:, None])[..., None], moved, rgb)
     bright = rng.uniform(0.95, 1.12) * np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
     depth = (0.5 + 0.4 * severity) * rng.uniform(0.85, 1.08, 3)  # dirt has a hue

@@ -14,9 +14,6 @@ import cv2
 import numpy as np
 from shapes import PX_PER_MM, Array
 
-#: Pixels of a drawn face to one of the picture.
-_FINE: Final = 2
-
 _SKIN: Final = np.array([[215, 170, 140], [180, 130, 100], [140, 95, 70], [95, 65, 50]])
 _BACKDROPS: Final = np.array([[200, 30, 35], [30, 60, 180], [215, 215, 215], [90, 140, 200]])
 
@@ -164,9 +161,7 @@ def other_portrait(rgb: Array, rows: slice, columns: slice, rng: np.random.Gener
     """
     part = rgb[rows, columns]
     level = np.percentile(rgb[::4, ::4], 80, axis=(0, 1)) / 235
-    picture = np.ascontiguousarray(
-        cv2.resize(part / np.maximum(level, 0.02), None, fx=_FINE, fy=_FINE), np.float32
-    )
+    picture = np.ascontiguousarray(part / np.maximum(level, 0.02), np.float32)
     if rng.random() < 0.55:
         _person(picture, rng)
     if rng.random() < 0.7:
@@ -176,9 +171,8 @@ def other_portrait(rgb: Array, rows: slice, columns: slice, rng: np.random.Gener
     picture = np.clip(_photographic(picture, rng), 0, 255)
     picture = 255 * (picture / 255) ** rng.uniform(0.7, 1.3)
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.8))
-    small = cv2.resize(picture, part.shape[1::-1], interpolation=cv2.INTER_AREA)
     rgb = rgb.copy()
-    rgb[rows, columns] = small * level
+    rgb[rows, columns] = picture * level
     return rgb
 
 
@@ -187,7 +181,7 @@ def signed(rgb: Array, rows: slice, columns: slice, rng: np.random.Generator) ->
 
     Parameters as of ``other_portrait``.
     """
-    fine = 3
+    fine = 2
     wide = columns.stop - columns.start
     left = columns.start + rng.uniform(-0.2, 0.4) * wide
     top, reach = rows.stop + rng.uniform(4, 9) * PX_PER_MM, rng.uniform(0.4, 1.1) * wide
@@ -215,5 +209,5 @@ def signed(rgb: Array, rows: slice, columns: slice, rng: np.random.Generator) ->
 
 def bolder(rgb: Array, rng: np.random.Generator) -> Array:
     """Print of another typeface's weight."""
-    heavy = cv2.erode(rgb, np.ones((int(rng.integers(1, 3)), 2), np.uint8))
+    heavy = cv2.erode(rgb, np.ones((int(rng.integers(1, 4)), int(rng.integers(2, 4))), np.uint8))
     return np.asarray(rgb + np.float32(rng.uniform(0.1, 0.6)) * (heavy - rgb))

@@ -15,6 +15,9 @@ Array = np.ndarray[Any, Any]
 
 PX_PER_MM: Final = SHAPE[1] / CARD_WIDTH_MM
 
+#: A blur of so many pixels can as well be made in a quarter of the size.
+_WIDE_SIGMA: Final = 4.0
+
 #: The picture, and the fault's mask, ``SHAPE``.
 Laid = tuple[Array, Array]
 
@@ -26,6 +29,15 @@ def noise(rng: np.random.Generator, cells: tuple[int, int]) -> Array:
     """Smooth noise of about unit spread, ``SHAPE``."""
     coarse = rng.normal(0, 1, cells).astype(np.float32)
     return np.asarray(cv2.resize(coarse, SHAPE[::-1], interpolation=cv2.INTER_CUBIC))
+
+
+def blurred(picture: Array, sigma: float) -> Array:
+    """Blurred by ``sigma`` pixels; where that is wide, from a smaller picture."""
+    if sigma < _WIDE_SIGMA:
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma))
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / 4)
+    return np.asarray(cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def away_from(drawn: Array) -> Array:
@@ -82,7 +94,7 @@ def shape_of(rng: np.random.Generator, reach_mm: float) -> Array:
         middle = point(rng)
         for _ in range(int(rng.integers(2, 14))):
             at = middle + rng.normal(0, reach_mm * PX_PER_MM, 2)
-            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(2, 12)), 255, -1)
+            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(4, 24)), 255, -1)
         away = away_from(spots)
     else:
         y, x = np.mgrid[0 : SHAPE[0], 0 : SHAPE[1]].astype(np.float32)
@@ -138,8 +150,8 @@ def from_edge(rng: np.random.Generator, severity: float) -> Array:
 
 def without_ink(rgb: Array) -> Array:
     """The ground with its print filled from around."""
-    closed = cv2.morphologyEx(rgb, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 1.2))
+    closed = cv2.morphologyEx(rgb, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 2.4))
 
 
 def blots(rng: np.random.Generator, reach_mm: float) -> Array:
@@ -163,6 +175,6 @@ def blots(rng: np.random.Generator, reach_mm: float) -> Array:
         spots = np.zeros(SHAPE, np.uint8)
         for _ in range(int(rng.integers(2, 25))):
             at = middle + rng.normal(0, 1.5 * reach_mm * PX_PER_MM, 2)
-            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(0, 4)), 255, -1)
+            cv2.circle(spots, (int(at[0]), int(at[1])), int(rng.integers(0, 8)), 255, -1)
         away = np.minimum(away, away_from(spots))
     return np.asarray(1 / (1 + np.exp(np.clip(away / soft, -30, 30))), np.float32)

@@ -1,8 +1,9 @@
 """Train the network: ``python models/defects/train.py [--chunks N] [--epochs N] [--smoke]``.
 
 Captures of the simulator's train split, drawn once and kept in ``--work``, then seen again and
-again in other light and with further faults (``augment``); validation captures are what
-``eval.json`` holds figures on. An interrupted run goes on. Needs the extras ``synth``, ``train``.
+again in other light and with further faults (``augment``), one core drawing and one learning;
+validation captures are what ``eval.json`` holds figures on. An interrupted run goes on. Needs the
+extras ``synth``, ``train``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import torch
 from augment import varied
 from network import CHANNELS, MAPS, Faults
 from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
 
 from ktpcheck.measures.network import SHAPE
 from ktpcheck.synth.capture import SIMULATOR_VERSION
@@ -84,7 +86,24 @@ class Samples:
         if rng is not None:
             rows = [varied(*row, self.boxes[at], rng) for row, at in zip(rows, which, strict=True)]
         x, maps, severity, hidden = (np.stack(part) for part in zip(*rows, strict=True))
-        return torch.from_numpy(x).float() / 255, truth_of(x, maps, severity, hidden)
+        return torch.from_numpy(x), truth_of(x, maps, severity, hidden)
+
+
+class Sights(Dataset[tuple[torch.Tensor, Truth]]):
+    """The batches of one epoch, each sample in another light: drawn beside the learning."""
+
+    def __init__(self, samples: Samples, epoch: int) -> None:
+        self._samples = samples
+        self._epoch = epoch
+        self._order = np.random.default_rng([SEED, epoch]).permutation(len(samples))
+
+    def __len__(self) -> int:
+        return max(len(self._samples) // BATCH, 1)
+
+    def __getitem__(self, step: int) -> tuple[torch.Tensor, Truth]:
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng([SEED, self._epoch, step])
+        return self._samples.batch(self._order[step * BATCH : (step + 1) * BATCH], rng)
 
 
 def harm(severity: Array) -> Array:
@@ -129,6 +148,11 @@ def loss_of(maps: torch.Tensor, truth: Truth) -> torch.Tensor:
     return 10 * local + asked
 
 
+def _shown(x: torch.Tensor) -> torch.Tensor:
+    """Levels 0..255 as the network takes them."""
+    return (x.float() / 255).contiguous(memory_format=torch.channels_last)
+
+
 def rate_at(epoch: float, epochs: int, peak: float) -> float:
     """Cosine from ``peak`` down."""
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(epoch / epochs, 1))))
@@ -166,18 +190,17 @@ def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Fau
         optimiser.load_state_dict(held["optimiser"])
         first = held["epoch"]
     for epoch in range(first, epochs):
-        rng = np.random.default_rng([SEED, epoch])
-        order = rng.permutation(len(samples))
         total = 0.0
-        for step in range(steps):
+        # One worker: to draw a batch and to learn from it cost about as much.
+        loader = DataLoader(Sights(samples, epoch), batch_size=None, num_workers=1)
+        for step, (x, truth) in enumerate(loader):
             rate = rate_at(epoch + step / steps, epochs, peak) * min(
                 1.0, (epoch * steps + step + 1) / 100
             )
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            x, truth = samples.batch(order[step * BATCH : (step + 1) * BATCH], rng)
             with torch.autocast("cpu", torch.bfloat16):
-                maps = network(x.to(memory_format=torch.channels_last))
+                maps = network(_shown(x))
             loss = loss_of(maps.float(), truth)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -220,7 +243,7 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
         which = np.arange(at, min(at + BATCH, len(samples)))
         x, (_, weight, present) = samples.batch(which, None)
         with torch.no_grad():
-            told.append(torch.sigmoid(surest(network(x), weight)).numpy())
+            told.append(torch.sigmoid(surest(network(_shown(x)), weight)).numpy())
         there.append(present.numpy() > 0)
         severity.append(samples.severity[which])
     p, seen, much = (np.concatenate(part) for part in (told, there, severity))
