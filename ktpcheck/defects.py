@@ -321,7 +321,7 @@ _ROWS: Final = (
         "broken",
         "card",
         "break_seen",
-        {"card": Ramp(0.4, 0.62, 0.95)},
+        {"card": Ramp(0.35, 0.55, 0.95)},
         (_NOT_WHITE,),
     ),
     DefectRow("hole_punch", "card", "hole_seen", {"card": Ramp(0.35, 0.6, 0.97)}),

@@ -225,8 +225,8 @@ class Check:
 class Legibility:
     """The verdict on one field. ``legibility`` is the probability that it is read right.
 
-    ``uncertain``: not ``readable``, but likelier right than not, so that comparing it with the card
-    will do.
+    ``uncertain``: not ``readable``, but likelier right than not; whether comparing it with the
+    card will do, the decision says.
     """
 
     key: str

@@ -41,7 +41,8 @@ class JointReading:
 
     ``agree`` are the shots that read the same, ``shot`` among them; ``differ`` those that read
     something else with some confidence. ``legibility`` is the probability that it is read right,
-    given all of them; ``uncertain`` as in ``Legibility``.
+    given all of them; ``uncertain`` as in ``Legibility`` of that shot, unless another reads
+    something else.
     """
 
     key: str

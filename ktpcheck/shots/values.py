@@ -79,7 +79,6 @@ def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: flo
         and HIDDEN not in text
         and held[best][0].grammar != "error"
     )
-    raised = chosen.legibility < limit <= legibility
     return JointReading(
         key=key,
         text=text,
@@ -89,7 +88,7 @@ def _joined(key: str, held: Mapping[int, tuple[Reading, Legibility]], limit: flo
         agree=tuple(sorted(agree)),
         differ=tuple(sorted(differ)),
         defects=chosen.defects,
-        uncertain=not readable and not other and (chosen.uncertain or chosen.readable or raised),
+        uncertain=not readable and not other and chosen.uncertain,
     )
 
 

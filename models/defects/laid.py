@@ -3,8 +3,8 @@
 
 The simulator's train split knows four shapes of glare, two of shadow and one of stain, and a card
 costs it a second. These cost milliseconds, so that no two sights of a capture show the same, and
-lines (``lines.py``) and areas (``areas.py``) look as somebody else would have drawn them, too.
-Every one yields the picture with the fault and where it is, 0..1.
+lines (``lines.py``), areas (``areas.py``) and what hides the card (``covers.py``) look as somebody
+else would have drawn them, too. Every one yields the picture with the fault and where it is, 0..1.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Final
 import cv2
 import numpy as np
 from areas import peeled, shaded, stained
+from covers import broken, covered, holed
 from lines import cracked, scratched
 from shapes import (
     PORTRAIT_LEVEL,
@@ -23,22 +24,16 @@ from shapes import (
     VALUE_LEVEL,
     Array,
     Laid,
-    away_from,
     blurred,
-    from_edge,
     grid,
     noise,
     on_print,
     point,
-    polygon,
     shape_of,
     without_ink,
 )
 
 from ktpcheck.measures.network import SHAPE
-
-#: How often what covers the card is fingers.
-_FINGERS: Final = 0.6
 
 #: Less ink than this is not missed.
 _SEEN_PIXELS: Final = 32
@@ -72,61 +67,6 @@ def _glare(rgb: Array, rng: np.random.Generator, severity: float, printed: Array
 def _shadow(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     light, dark = shaded(_linear(rgb), rng, severity)
     return _display(light), dark
-
-
-def _cover(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
-    """A finger, or a thing that lies over the card's edge."""
-    if rng.random() < _FINGERS:
-        return _fingers(rgb, rng, severity)
-    away = away_from(polygon(rng, 6 + 14 * severity))
-    mask = (rng.uniform(0.6, 1.0) * np.clip(1 - away * 5, 0, 1)).astype(np.float32)
-    if not (mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()):
-        return rgb, np.zeros(SHAPE, np.float32)
-    colour = rng.uniform(15, 240, 3) * np.ones((*SHAPE, 1))
-    colour = colour * (1 + 0.1 * rng.random() * noise(rng, (30, 48)))[..., None]
-    if rng.random() < 0.5:
-        colour += rng.normal(0, 12) * noise(rng, (104, 168))[..., None]
-    return rgb + mask[..., None] * (colour - rgb), mask
-
-
-def _fingers(rgb: Array, rng: np.random.Generator, severity: float) -> Laid:
-    """One to three fingers that come in over an edge, side by side, round and lit from one side."""
-    y, x = grid()
-    wide, high = SHAPE[1], SHAPE[0]
-    side, along = int(rng.integers(4)), rng.uniform(0.08, 0.92)
-    root = np.array(
-        [(along * wide, 0), (along * wide, high), (0, along * high), (wide, along * high)][side]
-    )
-    inward = ((0, 1), (0, -1), (1, 0), (-1, 0))[side]
-    turn = np.arctan2(inward[1], inward[0]) + rng.normal(0, 0.45)
-    skin = np.array([[224, 182, 152], [198, 146, 112], [150, 104, 76], [96, 66, 50]])
-    level = np.percentile(rgb[::4, ::4], 80) / 235
-    tone = skin[int(rng.integers(4))] * rng.uniform(0.75, 1.12) * rng.normal(1, 0.04, 3) * level
-    lit, half = rng.normal(0, 0.35), rng.uniform(5, 10) * PX_PER_MM
-    reach = (4 + 26 * severity) * PX_PER_MM
-    mask = np.zeros(SHAPE, np.float32)
-    for number in range(int(rng.choice([1, 1, 1, 2, 3]))):
-        at = root + 2.1 * number * half * np.array([-np.sin(turn), np.cos(turn)])
-        dx, dy = x - np.float32(at[0]), y - np.float32(at[1])
-        u = dx * np.float32(np.cos(turn)) + dy * np.float32(np.sin(turn))
-        v = dy * np.float32(np.cos(turn)) - dx * np.float32(np.sin(turn))
-        tip = reach * rng.uniform(0.7, 1.1)
-        beyond = np.maximum(u - tip + half, 0)
-        away = np.hypot(beyond, v) - half * np.minimum(1, 1.04 - 0.05 * beyond / half)
-        here = np.clip(0.5 - away / rng.uniform(1, 4), 0, 1)
-        if rng.random() < 0.7:  # it throws a soft shadow on the card
-            shade = np.exp(-np.square(np.maximum(away, 0) / rng.uniform(4, 30)))
-            rgb = rgb * (1 - rng.uniform(0.1, 0.5) * shade)[..., None]
-        round_ = np.clip(v / half, -1, 1)
-        light = 1 - 0.35 * np.square(round_) + lit * round_
-        flesh = tone * (light + 0.02 * noise(rng, (26, 42)))[..., None]
-        if rng.random() < 0.5:  # a nail
-            nail = np.hypot((u - tip + 0.75 * half) / 0.62, v / 0.52) - half
-            pale = 1.12 * tone + rng.uniform(0, 25)
-            flesh = flesh + np.clip(0.5 - nail / 3, 0, 1)[..., None] * (pale - flesh)
-        rgb = rgb + here[..., None] * (flesh - rgb)
-        mask = np.maximum(mask, here)
-    return rgb, mask
 
 
 def _erased(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
@@ -206,22 +146,6 @@ def shortened(
     return rgb, np.array([*box[:2], first + end, box[3]], np.float32)
 
 
-def _hole(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
-    """A round hole through which some table shows."""
-    centre, radius = point(rng), (0.6 + 2.6 * severity) * PX_PER_MM
-    y, x = grid()
-    away = np.hypot(x - centre[0], y - centre[1]) - radius
-    mask = np.clip(0.5 - away, 0, 1)
-    rim = 0.4 * np.exp(-np.square(away / (0.22 * PX_PER_MM)))
-    rgb = rgb + rim[..., None] * (np.percentile(rgb[::4, ::4], 75, axis=(0, 1)) - rgb)
-    # Tables are mostly wood, cloth or stone, and seldom as coloured as ink.
-    table = rng.uniform(5, 230) + rng.normal(0, 20, 3)
-    if rng.random() < 0.35:
-        table = rng.uniform(5, 230, 3)
-    table = table * (1 + 0.1 * noise(rng, (52, 84)))[..., None]
-    return rgb + mask[..., None] * (table - rgb), mask
-
-
 def _bubbled(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
     """Blisters: a ring brighter towards the light, hazy inside."""
     y, x = grid()
@@ -272,7 +196,8 @@ def _worn(rgb: Array, rng: np.random.Generator, severity: float, printed: Array)
     part = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
     mask[part] = np.clip(1.25 * severity + 0.4 * severity * noise(rng, (40, 64))[part], 0, 1)
     level = 0.84 * np.percentile(rgb[::4, ::4], 75, axis=(0, 1))
-    if rng.random() < 0.4:  # rubbed through in places, down to the pale blank
+    # Rubbed through in places, down to the pale blank; it is told of the portrait as a whole.
+    if rng.random() < 0.4:
         rough = noise(rng, (52, 84)) + noise(rng, (17, 28))
         bare = np.clip((rough + 2.6 * severity - 1.6) * rng.uniform(1, 4), 0, 1)
         bare = bare * np.clip(0.4 + severity, 0, 1) * (mask > 0)
@@ -281,18 +206,6 @@ def _worn(rgb: Array, rng: np.random.Generator, severity: float, printed: Array)
     flat = 0.45 * blurred(rgb, 1.2 + 13 * severity) + 0.55 * level
     rgb = rgb + (mask**1.2)[..., None] * (flat - rgb)
     return rgb + ((mask > 0) * severity * 10 * noise(rng, (104, 168)))[..., None], mask
-
-
-def _broken(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
-    """A corner or a bite is missing: the table shows behind a torn white edge."""
-    away = from_edge(rng, severity) + 0.03 * noise(rng, (26, 42))
-    gone = np.clip(0.5 - away * 30, 0, 1)
-    rim = np.exp(-np.square(np.maximum(away, 0) / 0.02))
-    table = rng.uniform(10, 235, 3) * (1 + 0.12 * rng.random() * noise(rng, (20, 33)))[..., None]
-    if rng.random() < 0.4:
-        table = table * (0.75 + 0.25 * np.sign(noise(rng, (26, 3))))[..., None]
-    rgb = rgb + (0.7 * rim)[..., None] * (np.percentile(rgb[::4, ::4], 80, axis=(0, 1)) - rgb)
-    return rgb + gone[..., None] * (table - rgb), gone
 
 
 def _written(rgb: Array, rng: np.random.Generator, severity: float, printed: Array) -> Laid:
@@ -325,7 +238,7 @@ LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float,
     {
         "glare": _glare,
         "shadow": _shadow,
-        "occluded": _cover,
+        "occluded": covered,
         "overlay_on_field": _written,
         "scratch": scratched,
         "crack": cracked,
@@ -334,8 +247,8 @@ LAID: Final = MappingProxyType[str, Callable[[Array, np.random.Generator, float,
         "stain": stained,
         "print_faded": _faded,
         "text_missing": _erased,
-        "broken": _broken,
-        "hole_punch": _hole,
+        "broken": broken,
+        "hole_punch": holed,
         "photo_worn": _worn,
     }
 )

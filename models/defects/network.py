@@ -115,7 +115,7 @@ def _apart(x: torch.Tensor, side: int) -> torch.Tensor:
 class Faults(nn.Module):
     """(N, 5, H, W) in 0..1 to the logits of maps (N, len(MAPS), H / 8, W / 8).
 
-    All but the search for lines works on a picture half as large.
+    All but the search for lines works on a picture half as large, from which the names count.
     """
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class Faults(nn.Module):
         self.to_quarter = nn.Conv2d(64, 32, 1)
         self.at_quarter = _Residual(32)
         self.maps = nn.Conv2d(32, len(MAPS), 1)
-        nn.init.zeros_(self.from_lines.weight)  # a network learned without it goes on as it is
+        nn.init.zeros_(self.from_lines.weight)  # lines come to the rest as they are learned
         nn.init.constant_(self.maps.bias, -4.0)  # most faults are nowhere on most cards
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

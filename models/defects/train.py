@@ -81,7 +81,7 @@ class Samples:
         return len(self.x)
 
     def batch(self, which: Array, rng: np.random.Generator | None) -> tuple[torch.Tensor, Truth]:
-        """Pictures and truth; in other light where a generator is given."""
+        """Pictures (n, 5, *SHAPE) uint8 and truth; in other light where a generator is given."""
         rows = [(self.x[at], self.maps[at], self.severity[at], self.open[at]) for at in which]
         if rng is not None:
             rows = [varied(*row, self.boxes[at], rng) for row, at in zip(rows, which, strict=True)]
@@ -101,9 +101,12 @@ class Sights(Dataset[tuple[torch.Tensor, Truth]]):
         return max(len(self._samples) // BATCH, 1)
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, Truth]:
-        cv2.setNumThreads(1)
         rng = np.random.default_rng([SEED, self._epoch, step])
         return self._samples.batch(self._order[step * BATCH : (step + 1) * BATCH], rng)
+
+
+def _on_one_core(worker: int) -> None:  # noqa: ARG001 - as the loader calls it
+    cv2.setNumThreads(1)  # the other core learns
 
 
 def harm(severity: Array) -> Array:
@@ -179,7 +182,7 @@ def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Fau
         [{"params": weights, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}],
         lr=RATE,
     )
-    steps = max(len(samples) // BATCH, 1)
+    steps = len(Sights(samples, 0))
     first, peak = 0, RATE
     if start is not None:
         network.load_state_dict(torch.load(start)["network"], strict=False)
@@ -192,7 +195,9 @@ def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Fau
     for epoch in range(first, epochs):
         total = 0.0
         # One worker: to draw a batch and to learn from it cost about as much.
-        loader = DataLoader(Sights(samples, epoch), batch_size=None, num_workers=1)
+        loader = DataLoader(
+            Sights(samples, epoch), batch_size=None, num_workers=1, worker_init_fn=_on_one_core
+        )
         for step, (x, truth) in enumerate(loader):
             rate = rate_at(epoch + step / steps, epochs, peak) * min(
                 1.0, (epoch * steps + step + 1) / 100

@@ -109,9 +109,10 @@ def shots() -> str:
         f"from {run['shots']} photos {several['undetermined']} are left undetermined, and "
         f"{several['right']} of {several['told'] - several['undetermined']} are rightly "
         f"attributed. Of the required fields called readable from {run['shots']} photos, "
-        f"{read['right of these']} of {read['readable together']} are exactly right: less than "
-        "from one, for these cards are worn in every photo, and a letter that is gone is read "
-        "alike every time."
+        f"{read['right of these']} of {read['readable together']} are exactly right, of those "
+        f"called so from one {read['right of one']} of "
+        f"{read['readable in one shot']}: these cards are worn in every photo, and a letter that "
+        "is gone is read alike every time."
     )
 
 

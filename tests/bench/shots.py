@@ -25,10 +25,12 @@ from ktpcheck import Checker
 from ktpcheck.defects import DEFECTS, SUFFERS
 from ktpcheck.fields import REQUIRED
 from ktpcheck.geometry import Bool
+from ktpcheck.grammar import agrees
 from ktpcheck.place import EVERYWHERE, PLACE_PX_PER_MM, PLACE_SHAPE, place_of, regions_of
 from ktpcheck.records import Photo, Report
 from ktpcheck.shots import JointReport
 from ktpcheck.synth import Capture, make_capture
+from ktpcheck.synth.capture import SIMULATOR_VERSION
 from tests.bench.figures import PRESENT_FROM
 from tests.bench.history import add
 
@@ -246,13 +248,15 @@ def examine(case: Case, split: str) -> Outcome:
     wrong = together(several, joint, taken)
     read: Counter[str] = Counter()
     for key in REQUIRED:
-        judged = [r.decision.fields[key] for r in reports if key in r.decision.fields]
         read["fields"] += 1
-        read["readable in the best shot"] += any(each.readable for each in judged)
+        truth = taken[0].fields[key]
+        for report in reports:
+            if key in report.decision.fields and report.decision.fields[key].readable:
+                read["readable in one shot"] += 1
+                read["right of one"] += agrees(key, report.readings[key].text, truth)
         if key in joint.readings and joint.readings[key].readable:
             read["readable together"] += 1
-            text = "".join(joint.readings[key].text.split())
-            read["right of these"] += text == "".join(taken[0].fields[key].split())
+            read["right of these"] += agrees(key, joint.readings[key].text, truth)
     said = joint.decision
     line = (
         f"{case.index:3} {case.group:8} {case.fault:32} {[r.decision.action for r in reports]} "
@@ -272,6 +276,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="add the figures to the history")
     options = parser.parse_args()
+    if options.write and options.first:
+        parser.error("--write goes with all cards from the first on")
     assert {row.partition("@")[0] for row in (*CARD_FAULTS, *CAPTURE_FAULTS)} <= set(DEFECTS)
     cases = plan(options.first + options.n, options.shots)[options.first :]
     outcomes: list[Outcome] = []
@@ -293,7 +299,8 @@ def main() -> None:
     print("required fields:", dict(read))
     if options.write:
         figures = {"one": one.figures(), "several": several.figures(), "required": dict(read)}
-        add("shots", figures, split=options.split, n=options.n, shots=options.shots)
+        of = {"split": options.split, "n": options.n, "shots": options.shots}
+        add("shots", figures, **of, simulator=SIMULATOR_VERSION)
 
 
 if __name__ == "__main__":

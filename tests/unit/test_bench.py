@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.bench import readme
 from tests.bench.figures import by_group, figures, right_actions, told_in
 from tests.bench.plan import POSES, plan
+from tests.bench.shots import Tally
 from tests.bench.statistics import auroc, ece, interval, polygon_iou
 
 
@@ -187,3 +189,29 @@ def test_the_readme_shows_breakdowns_of_a_run_that_has_them(monkeypatch):
     assert "| `glare` | 100% of 1 | 100% of 1 | 100% of 1 |" in text
     assert "| `several` | 1 | 0.990 | 100.0% | 100.0% | 100.0% |" in text
     assert "another one taken | 0.0%" in text
+
+
+def test_attributions_are_counted_by_truth_and_commitment():
+    one = Tally(Counter({("card", "card"): 3, ("card", "capture"): 1, ("imagined", "card"): 2}))
+    both = one + Tally(Counter({("capture", "undetermined"): 2, ("card", "card"): 1}))
+    assert one.figures() == {"told": 4, "undetermined": 0, "right": 3}
+    assert both.figures() == {"told": 7, "undetermined": 2, "right": 4}
+    assert "right 4/5 = 0.800; undetermined 0.286" in both.line("both")
+
+
+def test_the_sentence_on_several_shots_is_made_from_the_run(monkeypatch):
+    part = {"told": 20, "undetermined": 2, "right": 17}
+    read = {
+        "readable together": 30,
+        "right of these": 29,
+        "readable in one shot": 80,
+        "right of one": 79,
+    }
+    run = {"split": "test", "n": 4, "shots": 3}
+    run["figures"] = {"one": part, "several": part, "required": read}
+    monkeypatch.setattr(readme, "latest", {"shots": run}.get)
+    text = readme.shots()
+    assert "--split test --n 4`" in text
+    assert "17 of the other 18" in text
+    assert "29 of 30 are exactly right" in text
+    assert "79 of 80" in text

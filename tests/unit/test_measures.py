@@ -102,6 +102,17 @@ def test_a_speck_of_the_networks_map_makes_no_fault() -> None:
     assert measured(pixels(), seen(scratch=speck))["scratch_seen"].regions["alamat"] == 0.0
 
 
+def test_eight_square_millimetres_in_a_field_make_a_scratch() -> None:
+    box = placement().lines["alamat"][0]
+    for count, told in ((7, 0.0), (8, 1.0)):
+        plane = np.zeros((52, 84), np.float32)
+        rows, columns = box.slices(plane.shape)
+        where = np.argwhere(np.ones((rows.stop - rows.start, columns.stop - columns.start)))[:count]
+        plane[rows.start + where[:, 0], columns.start + where[:, 1]] = 1.0
+        maps = Seen({**seen().maps, "scratch": plane})
+        assert measured(pixels(), maps)["scratch_seen"].regions["alamat"] == told
+
+
 def test_a_shadow_is_no_glare() -> None:
     shade = 1 - 0.8 / (1 + np.exp((X_MM - 30) / 1.0))
     light = (pixels() / 255.0) ** 2.2 * shade[..., None]

@@ -241,9 +241,17 @@ class TestValues:
 
     def test_what_no_shot_shows_by_itself_is_likely_and_not_readable(self):
         """A letter that is gone is gone in every shot."""
-        name = joined(*(shot(n, nama=("KANTIKA", 0.75)) for n in range(3))).readings["nama"]
-        assert name.legibility > 0.8
+        shots = [shot(n, nama=("KANTIKA", 0.75)) for n in range(3)]
+        ruled_out = joined(*shots).readings["nama"]
+        assert ruled_out.legibility > 0.8
+        assert (ruled_out.readable, ruled_out.uncertain) == (False, False)
+        for one in shots:
+            judged = one.decision.fields["nama"]
+            one.decision.fields["nama"] = replace(judged, uncertain=True)
+        name = joined(*shots).readings["nama"]
         assert (name.readable, name.uncertain) == (False, True)
+        other = joined(*shots, shot(3, nama=("KARTIKA", 0.3))).readings["nama"]
+        assert not other.uncertain
 
     def test_disagreement_lowers_and_is_said(self):
         joint = joined(shot(0, nama=("CONTOH", 0.95)), shot(1, nama=("CANTOH", 0.9)))
