@@ -28,8 +28,8 @@ _PORTRAIT, _LABEL, _VALUE = 64, 128, 255
 
 #: What covers a card, stains it or blinds the lens may look broken in places. Where all that hangs
 #: together, from the first of these on, is one of those as surely as the second says, it is no
-#: break. Of 16 true breaks, drawn by two hands, the surest other reaches .76; of what is no break,
-#: the least sure .84.
+#: break. Of 16 true breaks, drawn by two hands, the surest other reached .76; of what is no break,
+#: the least sure .84. (With earlier weights; those of now seldom take one for the other.)
 _HANGS_TOGETHER, _NO_BREAK = 0.5, 0.8
 _NOT_BROKEN: Final = ("occluded", "stain", "glare")
 #: So many places make one of them sure, and it has to take this much room beside the break: a card
