@@ -114,15 +114,18 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
 
     A NIK opens every door, so two readers or two prints that differ end it, unless one reader is
     beyond doubt and confirmed; a value that ought to be in a list and is not was cut short, or is
-    another row's; where the next word of a text that is in no list would stand hidden, or the next
-    digit of a number that is too short, nobody knows that it ended; and what left room for a letter
-    where a fault lies has lost it.
+    another row's, and so may be a text that its rules doubt and on which the readers differ; where
+    the next word of a text that is in no list would stand hidden, or the next digit of a number
+    that is too short, nobody knows that it ended; and what left room for a letter where a fault lies
+    has lost it.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
         return bool(values["contradicted"] or (values["unsteady"] and not believed))
     if kind == "closed":
         return bool(values["warned"] and not values["corrected"])
+    if kind == "free" and values["warned"] and values["unsteady"]:
+        return True
     may_be_cut = kind == "free" or (kind == "digits" and bool(values["warned"]))
     hidden = values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
     return may_be_cut and (hidden or values["taken"] >= _TAKEN)

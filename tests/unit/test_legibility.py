@@ -157,6 +157,20 @@ def test_what_ought_to_be_in_a_list_and_is_not_is_not_readable_unless_it_was_men
         assert ruled_out("closed", features(one, measured(), (), (), 0.99)) is out
 
 
+@pytest.mark.parametrize(
+    ("grammar", "agrees", "out"),
+    [("ok", False, False), ("warning", True, False), ("warning", False, True)],
+)
+def test_a_text_that_its_rules_doubt_and_the_readers_differ_on_is_not_readable(
+    grammar, agrees, out
+):
+    """`LONG` of LONG BAGUN, where the other reader saw the next word begin."""
+    theirs = Line("LONG I", 0.9, (0.9,) * 6, (), BOX)
+    line = Line("LONG", 0.9999, (0.9999,) * 4, (), BOX, agrees=agrees, other=theirs)
+    one = reading("kecamatan", "LONG", grammar=grammar, lines=(line,))
+    assert ruled_out("free", features(one, measured(), (), (), 0.99)) is out
+
+
 def test_a_letter_that_a_crack_took_is_missed_by_its_room():
     text = "AHLAWAN"
     centres = tuple(24.0 + 1.3 * number for number in range(len(text)))
