@@ -116,8 +116,8 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     beyond doubt and confirmed; a value that ought to be in a list and is not was cut short, or is
     another row's, and so may be a text that its rules doubt and on which the readers differ; where
     the next word of a text that is in no list would stand hidden, or the next digit of a number
-    that is too short, nobody knows that it ended; and what left room for a letter where a fault lies
-    has lost it.
+    that is too short, nobody knows that it ended; and what left room for a letter where a fault
+    lies has lost it.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
