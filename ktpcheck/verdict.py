@@ -83,9 +83,12 @@ def decide(
     # will say so again.
     odd = {key for check in contradicted for key in check.fields}
     only_odd = odd.issuperset(lost) and not any(_hits(found, odd) for found in weighty)
-    unsure = bool(lost) and all(key in legibility and legibility[key].uncertain for key in lost)
     # Each likelier right than not, and so are all of them together.
-    unsure = unsure and math.prod(legibility[key].legibility for key in lost) >= LIKELY
+    unsure = (
+        bool(lost)
+        and all(key in legibility and legibility[key].uncertain for key in lost)
+        and math.prod(legibility[key].legibility for key in lost) >= LIKELY
+    )
 
     action: Action
     said: list[Advice]

@@ -106,9 +106,7 @@ def test_eight_square_millimetres_in_a_field_make_a_scratch() -> None:
     box = placement().lines["alamat"][0]
     for count, told in ((7, 0.0), (8, 1.0)):
         plane = np.zeros((52, 84), np.float32)
-        rows, columns = box.slices(plane.shape)
-        where = np.argwhere(np.ones((rows.stop - rows.start, columns.stop - columns.start)))[:count]
-        plane[rows.start + where[:, 0], columns.start + where[:, 1]] = 1.0
+        plane[box.slices(plane.shape)].flat[:count] = 1.0
         maps = Seen({**seen().maps, "scratch": plane})
         assert measured(pixels(), maps)["scratch_seen"].regions["alamat"] == told
 
