@@ -143,7 +143,7 @@ _ROWS: Final = (
         "glare",
         "capture",
         "glare_seen",
-        {"fields": Ramp(0.45, 0.76, 0.99)},
+        {"fields": Ramp(0.45, 0.7, 0.99)},
         (_NOT_WHITE, Given("glare", at_least=0.055)),
     ),
     DefectRow(
@@ -193,10 +193,10 @@ _ROWS: Final = (
         "shadow",
         "capture",
         "shadow",
-        {"fields": Ramp(0.45, 0.7, 0.95)},
+        {"fields": Ramp(0.45, 0.62, 0.95)},
         (Given("shadow_seen", at_least=0.5),),
     ),
-    DefectRow("low_resolution", "capture", "letter_height", {"card": Ramp(12.5, 10.4, 5.0)}),
+    DefectRow("low_resolution", "capture", "letter_height", {"card": Ramp(12.5, 10.7, 5.0)}),
     DefectRow(
         "cropped",
         "capture",

@@ -24,6 +24,19 @@ _MIN_WIDTH_PX: Final = 16
 _MAX_WIDTH_PX: Final = 1600
 #: Contrast below this many levels is noise, and stays small.
 _NOISE_LEVELS: Final = 8.0
+#: What is darker all about than this many pixels is paper in a shadow and no stroke.
+_STROKE_PX: Final = 13
+#: How far light is taken to change evenly, pixels.
+_EVEN_PX: Final = 4.0
+#: The darkest shadow that is lifted, as a share of the line's bright paper; below it, and below
+#: this many levels, there is only noise to lift.
+_DARKEST: Final = 0.2
+_BLACK_LEVELS: Final = 4.0
+#: Print is darker than its paper by at least this share and so many levels, and surely by twice
+#: as much.
+_PRINT_FROM: Final = np.float32(0.04)
+_PRINT_LEVELS: Final = 4.0
+_STROKE: Final = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_STROKE_PX, _STROKE_PX))
 #: A run this many steps long is two of a kind that touch: of 1,500 runs of one digit or one I on
 #: drawn validation lines the longest had 1.09 and 0.73, the shortest of two 1.23 and 0.86.
 _TWO_OF: Final = {**dict.fromkeys("0123456789", 1.16), "I": 0.85}
@@ -43,11 +56,28 @@ def squeeze(line: UInt8) -> UInt8:
 
 
 def normalise(grey: UInt8) -> Float32:
-    """Level and contrast taken out: (32, w) uint8 to float32 about 0."""
-    values = grey.astype(np.float32)
+    """Light, level and contrast taken out: (32, w) uint8 to float32 about 0."""
+    values = _in_even_light(grey.astype(np.float32))
     values -= values.mean()
     values /= values.std() + _NOISE_LEVELS
     return values
+
+
+def _in_even_light(values: Float32) -> Float32:
+    """Divided by the paper's own level, where there is print: light is a factor of both.
+
+    A dark place without print may be covered and not in the shade, and stays as it is.
+    """
+    values = values + np.float32(_BLACK_LEVELS)
+    paper = cv2.morphologyEx(values, cv2.MORPH_CLOSE, _STROKE)
+    ink = cv2.morphologyEx(values, cv2.MORPH_OPEN, _STROKE)
+    depth = paper - ink
+    printed = np.clip(depth / (_PRINT_FROM * paper) - 1, 0, 1)
+    printed *= np.clip(depth / np.float32(_PRINT_LEVELS) - 1, 0, 1)
+    paper, printed = (cv2.GaussianBlur(one, (0, 0), _EVEN_PX) for one in (paper, printed))
+    bright = np.float32(np.percentile(paper, 90))
+    gain = bright / np.maximum(paper, np.float32(_DARKEST) * bright)
+    return np.asarray(np.minimum(values * (1 + printed * (gain - 1)), 255.0), np.float32)
 
 
 class CardReader:

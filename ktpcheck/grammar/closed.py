@@ -1,7 +1,8 @@
 """Fields whose value comes from a list: the nearest entry is taken if it is near and alone.
 
 Engines drop spaces and confuse letters with digits; both are ignored when comparing. A value with
-a hidden character is never completed, even if one entry only fits.
+a hidden character is never completed, even if one entry only fits. What hides the paper beside an
+entry that is whole, and that is part of no other, hides nothing of it.
 """
 
 from __future__ import annotations
@@ -228,11 +229,12 @@ def _choose(
     ``keep_spacing`` leaves a text as spelt that has all the letters of its entry and no fewer
     spaces. ``prefixes`` are parts of the entries that do not count towards ``most_edits``.
     """
+    groups = _folded(spellings)
+    if not piece.text:
+        return Understood("", "not_assessable", (), ("empty",))
+    piece, blots = _without_blots(piece, groups)
     read = piece.text.upper()
     folded = regions.comparable(read)
-    groups = _folded(spellings)
-    if not read:
-        return Understood("", "not_assessable", (), ("empty",))
     if HIDDEN in read:
         # Which entries would fit says how bad it is, never what is printed.
         ((_, nearest, _),) = process.extract(folded, groups.keys(), scorer=_DISTANCE, limit=1)
@@ -242,7 +244,7 @@ def _choose(
         text = _spelt(read, groups[folded], keep_spacing)
         if text is None:
             return Understood(read, "warning", (), ("ambiguous",))
-        return Understood(text, "ok", _whole(piece, text))
+        return Understood(text, "ok", (*blots, *_whole(piece, text)))
     if not mend or not folded:
         return Understood(read, unlisted, (), ("not_in_list",))
     # Of two as near neither is taken, so their order does not matter.
@@ -258,6 +260,24 @@ def _choose(
         return Understood(read, "warning", (), ("ambiguous",))
     text = groups[key][0]
     return Understood(text, "warning", _whole(piece, text), ("nearest_in_list",))
+
+
+def _without_blots(
+    piece: Piece, groups: dict[str, tuple[str, ...]]
+) -> tuple[Piece, tuple[Correction, ...]]:
+    """Leave out what is hidden before and behind a whole entry that is part of no other."""
+    start = len(piece.text) - len(piece.text.lstrip(HIDDEN + " "))
+    stop = len(piece.text.rstrip(HIDDEN + " "))
+    inner = piece.part(start, stop)
+    folded = regions.comparable(inner.text.upper())
+    around = (piece.part(0, start), piece.part(stop))
+    if HIDDEN in inner.text or folded not in groups or not any(one.text for one in around):
+        return piece, ()
+    if any(folded in other for other in groups if other != folded):
+        return piece, ()
+    return inner, tuple(
+        Correction(one.places[0], one.text, "", "beside") for one in around if one.text.strip()
+    )
 
 
 def _spelt(read: str, group: tuple[str, ...], keep_spacing: bool) -> str | None:

@@ -60,13 +60,35 @@ def test_a_character_stands_in_the_middle_of_its_frames():
     assert at == pytest.approx(0.5)
 
 
+def printed(paper: np.ndarray) -> np.ndarray:
+    """Dark strokes on paper of the given levels, (32, w) uint8."""
+    grey = paper.copy()
+    grey[6:26, 8::12] *= 0.3
+    grey[6:26, 9::12] *= 0.3
+    return np.clip(grey, 0, 255).astype(np.uint8)
+
+
 def test_normalising_takes_level_and_contrast_out():
     rng = np.random.default_rng(1)
     grey = rng.integers(0, 120, (32, 200)).astype(np.uint8)
     bright = (grey // 2 + 100).astype(np.uint8)
     assert abs(float(normalise(grey).mean())) < 1e-4
     assert np.abs(normalise(grey) - normalise(bright)).mean() < 0.25
-    assert np.abs(normalise(np.full((32, 64), 200, np.uint8))).max() == 0
+    assert np.abs(normalise(np.full((32, 64), 200, np.uint8))).max() < 1e-3
+
+
+def test_print_in_a_shadow_stands_out():
+    paper = np.full((32, 240), 200.0, np.float32)
+    light = np.where(np.arange(240) < 120, 1.0, 0.25).astype(np.float32)
+    even, shaded = (normalise(printed(one)) for one in (paper, paper * light))
+    deep = slice(140, 232)
+    assert np.ptp(shaded[16, deep]) > 0.6 * np.ptp(even[16, deep])
+
+
+def test_a_dark_place_without_print_stays_dark():
+    grey = printed(np.full((32, 240), 200.0, np.float32))
+    grey[:, 100:140] = 30
+    assert normalise(grey)[:, 110:130].max() < -1.0
 
 
 @pytest.mark.parametrize("size", [(44, 300), (10, 7), (100, 3), (30, 9000), (1, 1)])

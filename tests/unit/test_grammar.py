@@ -178,6 +178,39 @@ def test_a_hidden_character_is_never_filled_in_and_never_ok(
     assert found.text == raw
 
 
+@pytest.mark.parametrize(
+    ("key", "raw", "text"),
+    [
+        ("jenis_kelamin", f"LAKI-LAKI{HIDDEN * 4}", "LAKI-LAKI"),
+        ("agama", f": ISLAM {HIDDEN}", "ISLAM"),
+        ("berlaku_hingga", f"SEUMUR HIDUP{HIDDEN}", "SEUMUR HIDUP"),
+        ("kabupaten_kota", f"{HIDDEN * 2}KABUPATEN KAUR{HIDDEN}", "KABUPATEN KAUR"),
+    ],
+)
+def test_what_is_hidden_beside_a_whole_entry_is_none_of_it(key: str, raw: str, text: str) -> None:
+    found = understand(key, raw)
+    assert (found.text, found.status) == (text, "ok")
+    dropped = "".join(one.read for one in found.corrections)
+    assert dropped.replace(" ", "") == HIDDEN * raw.count(HIDDEN)
+    assert {(one.taken, one.rule) for one in found.corrections} == {("", "beside")}
+
+
+@pytest.mark.parametrize(
+    ("key", "raw"),
+    [
+        ("pekerjaan", f"PETANI{HIDDEN * 4}"),  # PETANI/PEKEBUN
+        ("status_perkawinan", f"{HIDDEN * 3}KAWIN"),  # BELUM KAWIN
+        ("provinsi", f"PROVINSI PAPUA{HIDDEN * 3}"),
+        ("tempat_terbit", f"KAUR{HIDDEN}"),  # KAUR is a part of another name
+        ("nama", f"BUDI{HIDDEN}"),
+    ],
+)
+def test_what_is_hidden_beside_a_part_of_an_entry_may_be_its_rest(key: str, raw: str) -> None:
+    found = understand(key, raw)
+    assert found.text == raw
+    assert "hidden_character" in found.problems
+
+
 def test_the_regency_mends_a_district() -> None:
     assert understand("kecamatan", "KEBUN JERUK", regency_code="3173").text == "KEBON JERUK"
     assert understand("kecamatan", "KEBUN JERUK", regency_code="3273").text == "KEBUN JERUK"
