@@ -245,7 +245,7 @@ _ROWS: Final = (
         "colour_cast",
         "capture",
         "tint",
-        {"card": Ramp(3.8, 5.4, 9.0)},
+        {"card": Ramp(4.8, 7.2, 11.0)},
         (
             *_COLOUR,
             # Towards yellow a light and an old card are one colour.

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ktpcheck import regions
 from ktpcheck.grammar.digits import understand_date
-from ktpcheck.grammar.tidy import HIDDEN, Piece, TextStatus, Understood, tidy
+from ktpcheck.grammar.tidy import HIDDEN, Piece, TextStatus, Understood, tidy, without_blots
 from ktpcheck.records import Correction
 
 LIFELONG: Final = "SEUMUR HIDUP"
@@ -232,7 +232,7 @@ def _choose(
     groups = _folded(spellings)
     if not piece.text:
         return Understood("", "not_assessable", (), ("empty",))
-    piece, blots = _without_blots(piece, groups)
+    piece, blots = without_blots(piece, lambda text: _stands_alone(text, groups))
     read = piece.text.upper()
     folded = regions.comparable(read)
     if HIDDEN in read:
@@ -262,22 +262,10 @@ def _choose(
     return Understood(text, "warning", _whole(piece, text), ("nearest_in_list",))
 
 
-def _without_blots(
-    piece: Piece, groups: dict[str, tuple[str, ...]]
-) -> tuple[Piece, tuple[Correction, ...]]:
-    """Leave out what is hidden before and behind a whole entry that is part of no other."""
-    start = len(piece.text) - len(piece.text.lstrip(HIDDEN + " "))
-    stop = len(piece.text.rstrip(HIDDEN + " "))
-    inner = piece.part(start, stop)
-    folded = regions.comparable(inner.text.upper())
-    around = (piece.part(0, start), piece.part(stop))
-    if HIDDEN in inner.text or folded not in groups or not any(one.text for one in around):
-        return piece, ()
-    if any(folded in other for other in groups if other != folded):
-        return piece, ()
-    return inner, tuple(
-        Correction(one.places[0], one.text, "", "beside") for one in around if one.text.strip()
-    )
+def _stands_alone(text: str, groups: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a text is an entry, and part of no other."""
+    folded = regions.comparable(text.upper())
+    return folded in groups and not any(folded in other for other in groups if other != folded)
 
 
 def _spelt(read: str, group: tuple[str, ...], keep_spacing: bool) -> str | None:

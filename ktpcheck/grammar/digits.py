@@ -1,6 +1,7 @@
 """Fields whose every position is known: the NIK, RT/RW and dates.
 
-Only here a letter is taken for a digit, because only here the position must hold one.
+Only here a letter is taken for a digit, because only here the position must hold one. What is
+hidden beside a whole date or RT/RW hides nothing of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from datetime import date
 from typing import Final
 
-from ktpcheck.grammar.tidy import HIDDEN, Piece, TextStatus, Understood, tidy
+from ktpcheck.grammar.tidy import HIDDEN, Piece, TextStatus, Understood, tidy, without_blots
 from ktpcheck.nik import LENGTH, digit_errors, region_warnings
 from ktpcheck.records import Correction
 
@@ -34,6 +35,8 @@ _DASHES: Final = "-./_–—−"
 _GAP: Final = rf" ?[{_DASHES}]? ?"
 _DATE: Final = re.compile(rf"({_LIKE}{{2}})({_GAP})({_LIKE}{{2}})({_GAP})({_LIKE}{{4}})\.?")
 _SLASHED: Final = re.compile(rf"({_DIGIT}{{1,3}})/({_DIGIT}{{1,3}})")
+_WHOLE_RT_RW: Final = re.compile(r"[0-9]{3}/[0-9]{3}")
+_WHOLE_DATE: Final = re.compile(r"[0-9]{2}-[0-9]{2}-[0-9]{4}")
 _NO_RT_RW_MISREAD: Final = re.compile(r"\s*-\s*([1Il|!])\s*-\s*")
 _NO_RT_RW: Final = "-/-"
 
@@ -78,7 +81,9 @@ def understand_rt_rw(raw: str) -> Understood:
         return Understood("", "not_assessable", (), ("empty",))
     if piece.text == _NO_RT_RW:
         return Understood(_NO_RT_RW, "ok")
-    text, corrections = _as_digits(piece, kept="/")
+    piece, blots = without_blots(piece, lambda text: bool(_WHOLE_RT_RW.fullmatch(text)))
+    text, swapped = _as_digits(piece, kept="/")
+    corrections = (*blots, *swapped)
     status: TextStatus = "ok"
     problems: list[str] = []
     if "/" not in text and re.fullmatch(rf"{_DIGIT}{{3}}1{_DIGIT}{{3}}", text):
@@ -112,12 +117,13 @@ def understand_date(key: str, raw: str) -> Understood:
         piece = piece.part(start) if start < len(piece.text) else piece
     if not piece.text:
         return Understood("", "not_assessable", (), ("empty",))
+    piece, blots = without_blots(piece, lambda text: bool(_WHOLE_DATE.fullmatch(text)))
     found = _DATE.fullmatch(piece.text)
     if found is None:
         hidden = ("hidden_character",) if HIDDEN in piece.text else ()
         return Understood(piece.text, "error", (), (*hidden, "format"))
     groups: list[str] = []
-    corrections: list[Correction] = []
+    corrections: list[Correction] = [*blots]
     missing = False
     for number in range(1, 6):
         part = piece.part(*found.span(number))
@@ -148,7 +154,7 @@ def understand_date(key: str, raw: str) -> Understood:
 
 def parse_date(text: str) -> date | None:
     """Parse ``DD-MM-YYYY``; None when it is anything else or no day of the calendar."""
-    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}-[0-9]{4}", text):
+    if not _WHOLE_DATE.fullmatch(text):
         return None
     day, month, year = map(int, text.split("-"))
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
@@ -61,6 +62,35 @@ class Piece:
             if not pattern.fullmatch(symbol)
         ]
         return Piece("".join(symbol for symbol, _ in kept), tuple(place for _, place in kept))
+
+
+def without_blots(
+    piece: Piece, is_whole: Callable[[str], bool]
+) -> tuple[Piece, tuple[Correction, ...]]:
+    """Leave out what is hidden before and behind a value, where that is whole without it.
+
+    Parameters
+    ----------
+    piece : Piece
+    is_whole : callable
+        Whether a text is a value to which nothing can be missing.
+
+    Returns
+    -------
+    Piece
+        As it was, unless all that is hidden lies before and behind a whole value.
+    tuple of Correction
+        What was left out.
+    """
+    if HIDDEN not in piece.text:
+        return piece, ()
+    start = len(piece.text) - len(piece.text.lstrip(HIDDEN + " "))
+    stop = len(piece.text.rstrip(HIDDEN + " "))
+    inner, around = piece.part(start, stop), (piece.part(0, start), piece.part(stop))
+    if HIDDEN in inner.text or not is_whole(inner.text):
+        return piece, ()
+    left_out = (Correction(one.places[0], one.text, "", "beside") for one in around if one.text)
+    return inner, tuple(left_out)
 
 
 def tidy(key: str, raw: str, *, dash_is_value: bool = False, closed: bool = False) -> Piece:

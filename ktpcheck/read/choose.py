@@ -22,6 +22,9 @@ _RANK: Final = {"error": 0, "warning": 1, "ok": 2}
 #: A second reading as sure as this of every character, without a gap between them, is not a guess:
 #: on drawn validation captures 90 of 90 were right where the first reader saw something hidden.
 _SEES: Final = 0.9
+#: So sure of an apostrophe, a reader has seen one: names lost theirs (NUMAN, print NU'MAN) to the
+#: other's sureness of the letters beside it.
+_SEES_APOSTROPHE: Final = 0.7
 #: A reader sees one character in a blot; so many in a row are print.
 _LEFT_OUT: Final = 2
 
@@ -45,10 +48,24 @@ def rather(second: Reading, first: Reading, card: Card, *, open_start: bool) -> 
         )
     if any(_stops_short(mine, theirs) for mine, theirs in lines):
         return False
+    if _differ_by_apostrophes(first, second):
+        return "'" in second.text and _least_of_apostrophes(second.lines) >= _SEES_APOSTROPHE
     if first.grammar != second.grammar:
         return _RANK[second.grammar] > _RANK[first.grammar]
     mine, theirs = sure_where_they_differ(first.lines, second.lines)
     return theirs > mine
+
+
+def _differ_by_apostrophes(first: Reading, second: Reading) -> bool:
+    mine, theirs = ("".join(one.text.split()) for one in (first, second))
+    return mine != theirs and mine.replace("'", "") == theirs.replace("'", "")
+
+
+def _least_of_apostrophes(lines: Sequence[Line]) -> float:
+    """The score of the least sure apostrophe, 0..1."""
+    texts, scores = _characters(lines)
+    pairs = zip(texts, scores, strict=True)
+    return min((score for symbol, score in pairs if symbol == "'"), default=0.0)
 
 
 def _stops_short(mine: Line, theirs: Line) -> bool:

@@ -185,6 +185,9 @@ def test_a_hidden_character_is_never_filled_in_and_never_ok(
         ("agama", f": ISLAM {HIDDEN}", "ISLAM"),
         ("berlaku_hingga", f"SEUMUR HIDUP{HIDDEN}", "SEUMUR HIDUP"),
         ("kabupaten_kota", f"{HIDDEN * 2}KABUPATEN KAUR{HIDDEN}", "KABUPATEN KAUR"),
+        ("rt_rw", f": 002/024{HIDDEN * 3}", "002/024"),
+        ("tanggal_terbit", f"{HIDDEN}05-03-2012{HIDDEN}", "05-03-2012"),
+        ("berlaku_hingga", f"05-03-2017 {HIDDEN}", "05-03-2017"),
     ],
 )
 def test_what_is_hidden_beside_a_whole_entry_is_none_of_it(key: str, raw: str, text: str) -> None:
@@ -203,6 +206,8 @@ def test_what_is_hidden_beside_a_whole_entry_is_none_of_it(key: str, raw: str, t
         ("provinsi", f"PROVINSI PAPUA{HIDDEN * 3}"),
         ("tempat_terbit", f"KAUR{HIDDEN}"),  # KAUR is a part of another name
         ("nama", f"BUDI{HIDDEN}"),
+        ("rt_rw", f"002/02{HIDDEN}"),
+        ("tanggal_terbit", f"05-03-201{HIDDEN}"),
     ],
 )
 def test_what_is_hidden_beside_a_part_of_an_entry_may_be_its_rest(key: str, raw: str) -> None:

@@ -171,6 +171,18 @@ def test_a_text_that_its_rules_doubt_and_the_readers_differ_on_is_not_readable(
     assert ruled_out("free", features(one, measured(), (), (), 0.99)) is out
 
 
+@pytest.mark.parametrize(("worst", "out"), [(0.36, True), (0.8, False)])
+def test_a_nik_with_a_digit_that_is_half_a_guess_is_not_readable_though_both_readers_agree(
+    worst, out
+):
+    """A scratch makes a 9 a 3, for both."""
+    digits = "3171010101909999"
+    sure = (0.98,) * 15 + (worst,)
+    line = Line(digits, 0.97, sure, (), BOX, agrees=True, other=Line(digits, 0.99, (0.99,) * 16))
+    one = reading("nik", digits, lines=(line,))
+    assert ruled_out("nik", features(one, measured(), (), (), 0.99)) is out
+
+
 def test_a_letter_that_a_crack_took_is_missed_by_its_room():
     text = "AHLAWAN"
     centres = tuple(24.0 + 1.3 * number for number in range(len(text)))

@@ -232,6 +232,17 @@ def test_the_reader_that_is_surer_where_they_differ_is_taken():
     assert two_looks(Says("BUDI", score=0.8), Unsure("BUDL")).text == "BUDI"
 
 
+@pytest.mark.parametrize(("sure", "text"), [(0.8, "NU'MAN"), (0.6, "NUMAN")])
+def test_an_apostrophe_that_one_reader_sees_is_there(sure: float, text: str):
+    class Sees(Says):
+        def read_line(self, line):
+            said = super().read_line(line)
+            return replace(said, characters=tuple(sure if c == "'" else 0.9 for c in said.text))
+
+    assert two_looks(Says("NUMAN", score=0.95), Sees("NU'MAN")).text == text
+    assert two_looks(Sees("NU'MAN"), Says("NUMAN", score=0.95)).text == "NU'MAN"
+
+
 def test_a_reader_that_leaves_out_the_end_of_a_line_is_not_believed():
     printed = {"alamat": [(22.2, 50.0)]}
     own = Says("GG. MAWAR III", score=0.8)
