@@ -59,9 +59,10 @@ _TAKEN: Final = 0.5
 #: So sure of its least sure digit (logarithm of the doubt), and with the birth date for a witness,
 #: a reader is believed against the other: 9 such NIKs of 9 were right, of 17 at -2 all.
 _BEYOND_DOUBT: Final = -3.0
-#: A digit with this much doubt (logarithm) is rather a guess: both wrong NIKs of 468 validation
-#: captures on which two readers agreed had one, under a scratch.
+#: A digit with this much doubt (logarithm) on print that a fault touches is rather a guess: both
+#: wrong NIKs on which two readers agreed, of 468 on drawn validation captures, had one.
 _GUESSED: Final = -0.3
+_TOUCHED: Final = 0.5
 #: What no name holds, and what none ends in: so much of it is another row's, or its end is gone.
 _NO_NAME: Final = re.compile(r"[0-9:;]|,\s*$")
 
@@ -115,16 +116,16 @@ def signs_of(
 def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     """Whether no probability makes a reading readable.
 
-    A NIK opens every door, so a digit that is half a guess ends it, and so do two readers or two
-    prints that differ, unless one reader is beyond doubt and confirmed; a value that ought to be in
-    a list and is not was cut short, or is another row's, and so may be a text that its rules doubt
-    and on which the readers differ; where the next word of a text that is in no list would stand
-    hidden, or the next digit of a number that is too short, nobody knows that it ended; and what
-    left room for a letter where a fault lies has lost it.
+    A NIK opens every door, so a digit that is half a guess where a fault lies ends it, and so do
+    two readers or two prints that differ, unless one reader is beyond doubt and confirmed; a value
+    that ought to be in a list and is not was cut short, or is another row's, and so may be a text
+    that its rules doubt and on which the readers differ; where the next word of a text that is in
+    no list would stand hidden, or the next digit of a number that is too short, nobody knows that
+    it ended; and what left room for a letter where a fault lies has lost it.
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
-        guessed = values["doubt_worst"] > _GUESSED
+        guessed = values["doubt_worst"] > _GUESSED and values["defect"] >= _TOUCHED
         return bool(guessed or values["contradicted"] or (values["unsteady"] and not believed))
     if kind == "closed":
         return bool(values["warned"] and not values["corrected"])

@@ -19,7 +19,7 @@ from ktpcheck.legibility import (
     ruled_out,
 )
 from ktpcheck.measures import MEASURES
-from ktpcheck.records import Check, Correction, Line, Measure, Reading
+from ktpcheck.records import Check, Correction, Finding, Line, Measure, Reading
 from ktpcheck.signs import features, start_of
 
 #: Of a crisp, well-lit line; measures not named are 0 (nothing over the print).
@@ -171,16 +171,17 @@ def test_a_text_that_its_rules_doubt_and_the_readers_differ_on_is_not_readable(
     assert ruled_out("free", features(one, measured(), (), (), 0.99)) is out
 
 
-@pytest.mark.parametrize(("worst", "out"), [(0.36, True), (0.8, False)])
-def test_a_nik_with_a_digit_that_is_half_a_guess_is_not_readable_though_both_readers_agree(
-    worst, out
-):
-    """A scratch makes a 9 a 3, for both."""
+@pytest.mark.parametrize(
+    ("worst", "severity", "out"), [(0.36, 0.9, True), (0.36, 0.2, False), (0.8, 0.9, False)]
+)
+def test_a_nik_with_a_digit_that_is_half_a_guess_on_a_fault_is_not_readable(worst, severity, out):
+    """A scratch makes a 9 a 3, for both readers."""
     digits = "3171010101909999"
     sure = (0.98,) * 15 + (worst,)
     line = Line(digits, 0.97, sure, (), BOX, agrees=True, other=Line(digits, 0.99, (0.99,) * 16))
     one = reading("nik", digits, lines=(line,))
-    assert ruled_out("nik", features(one, measured(), (), (), 0.99)) is out
+    scratch = Finding("scratch_nik", "card", severity, ("nik",), value=severity, limit=0.5)
+    assert ruled_out("nik", features(one, measured(), (scratch,), (), 0.99)) is out
 
 
 def test_a_letter_that_a_crack_took_is_missed_by_its_room():

@@ -232,15 +232,34 @@ def test_the_reader_that_is_surer_where_they_differ_is_taken():
     assert two_looks(Says("BUDI", score=0.8), Unsure("BUDL")).text == "BUDI"
 
 
-@pytest.mark.parametrize(("sure", "text"), [(0.8, "NU'MAN"), (0.6, "NUMAN")])
-def test_an_apostrophe_that_one_reader_sees_is_there(sure: float, text: str):
-    class Sees(Says):
-        def read_line(self, line):
-            said = super().read_line(line)
-            return replace(said, characters=tuple(sure if c == "'" else 0.9 for c in said.text))
+class SeesMarks(Says):
+    """Sure of the letters, and as sure of apostrophes and full stops as it is told."""
 
-    assert two_looks(Says("NUMAN", score=0.95), Sees("NU'MAN")).text == text
-    assert two_looks(Sees("NU'MAN"), Says("NUMAN", score=0.95)).text == "NU'MAN"
+    def __init__(self, text: str, sure: float) -> None:
+        super().__init__(text)
+        self.sure = sure
+
+    def read_line(self, line):
+        said = super().read_line(line)
+        return replace(said, characters=tuple(self.sure if c in "'." else 0.9 for c in said.text))
+
+
+@pytest.mark.parametrize(("bare", "marked"), [("NUMAN", "NU'MAN"), ("MUH ALI", "MUH. ALI")])
+def test_a_mark_between_letters_that_one_reader_sees_is_there(bare, marked):
+    plain = Says(bare, score=0.95)
+    assert two_looks(plain, SeesMarks(marked, 0.7)).text == marked
+    assert two_looks(plain, SeesMarks(marked, 0.4)).text == bare
+    assert two_looks(SeesMarks(marked, 0.7), plain).text == marked
+
+
+def test_a_stop_behind_the_last_letter_may_be_a_blot():
+    assert two_looks(Says("MUH ALI", score=0.95), SeesMarks("MUH ALI.", 0.7)).text == "MUH ALI"
+
+
+def test_digits_that_were_read_come_before_letters_taken_for_them():
+    printed = {"rt_rw": [(22.2, 30.0)]}
+    own = Says(f"017/008{HIDDEN}", score=0.7)
+    assert two_looks(own, Says("017/0b8"), **printed).text == "017/008"
 
 
 def test_a_reader_that_leaves_out_the_end_of_a_line_is_not_believed():
