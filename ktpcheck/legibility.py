@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from ktpcheck.defects import SUFFERS
 from ktpcheck.grammar import HIDDEN
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.signs import features, hidden_by, start_of
@@ -62,7 +63,6 @@ _BEYOND_DOUBT: Final = -3.0
 #: A digit with this much doubt (logarithm) on print that a fault touches is rather a guess: both
 #: wrong NIKs on which two readers agreed, of 468 on drawn validation captures, had one.
 _GUESSED: Final = -0.3
-_TOUCHED: Final = 0.5
 #: What no name holds, and what none ends in: so much of it is another row's, or its end is gone.
 _NO_NAME: Final = re.compile(r"[0-9:;]|,\s*$")
 
@@ -125,7 +125,7 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     """
     if kind == "nik":
         believed = values["confirmed"] and values["doubt_worst"] <= _BEYOND_DOUBT
-        guessed = values["doubt_worst"] > _GUESSED and values["defect"] >= _TOUCHED
+        guessed = values["doubt_worst"] > _GUESSED and values["defect"] >= SUFFERS
         return bool(guessed or values["contradicted"] or (values["unsteady"] and not believed))
     if kind == "closed":
         return bool(values["warned"] and not values["corrected"])

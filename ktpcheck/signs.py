@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import Box, Float32
-from ktpcheck.grammar import HIDDEN
+from ktpcheck.grammar import HIDDEN, tight
 from ktpcheck.read.choose import sure_where_they_differ
 from ktpcheck.read.gaps import starts_a_row
 from ktpcheck.read.letters import lost_rooms
@@ -168,7 +168,7 @@ def _taken(reading: Reading, measures: Mapping[str, Measure], start_mm: float) -
 
 def _strokes(text: str) -> int:
     """How many strokes alike follow one another in the longest run: nobody counts them surely."""
-    runs = groupby("".join(text.split()), key=lambda symbol: symbol in "I1")
+    runs = groupby(tight(text), key=lambda symbol: symbol in "I1")
     return max((sum(1 for _ in run) for alike, run in runs if alike), default=0)
 
 

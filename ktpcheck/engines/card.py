@@ -57,20 +57,23 @@ def squeeze(line: UInt8) -> UInt8:
 
 def normalise(grey: UInt8) -> Float32:
     """Light, level and contrast taken out: (32, w) uint8 to float32 about 0."""
-    values = _in_even_light(grey.astype(np.float32))
+    values = _in_even_light(grey)
     values -= values.mean()
     values /= values.std() + _NOISE_LEVELS
     return values
 
 
-def _in_even_light(values: Float32) -> Float32:
+def _in_even_light(grey: UInt8) -> Float32:
     """Divided by the paper's own level, where there is print: light is a factor of both.
 
     A dark place without print may be covered and not in the shade, and stays as it is.
     """
-    values = values + np.float32(_BLACK_LEVELS)
-    paper = cv2.morphologyEx(values, cv2.MORPH_CLOSE, _STROKE)
-    ink = cv2.morphologyEx(values, cv2.MORPH_OPEN, _STROKE)
+    closed, opened = (
+        cv2.morphologyEx(grey, how, _STROKE) for how in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN)
+    )
+    values, paper, ink = (
+        one.astype(np.float32) + np.float32(_BLACK_LEVELS) for one in (grey, closed, opened)
+    )
     depth = paper - ink
     printed = np.clip(depth / (_PRINT_FROM * paper) - 1, 0, 1)
     printed *= np.clip(depth / np.float32(_PRINT_LEVELS) - 1, 0, 1)

@@ -16,7 +16,7 @@ from typing import Final
 from ktpcheck.grammar import closed, digits, free
 from ktpcheck.grammar.closed import LIFELONG, NO_VALUE
 from ktpcheck.grammar.digits import parse_date, split_birth
-from ktpcheck.grammar.tidy import HIDDEN, TextStatus, Understood
+from ktpcheck.grammar.tidy import HIDDEN, TextStatus, Understood, tight
 from ktpcheck.nik import ERRORS, WARNINGS
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "parse_date",
     "split_birth",
     "standard",
+    "tight",
     "understand",
 ]
 

@@ -243,7 +243,7 @@ def _choose(
     if folded in groups:
         text = _spelt(read, groups[folded], keep_spacing)
         if text is None:
-            return Understood(read, "warning", (), ("ambiguous",))
+            return Understood(read, "warning", blots, ("ambiguous",))
         return Understood(text, "ok", (*blots, *_whole(piece, text)))
     if not mend or not folded:
         return Understood(read, unlisted, (), ("not_in_list",))

@@ -123,7 +123,7 @@ def understand_date(key: str, raw: str) -> Understood:
         hidden = ("hidden_character",) if HIDDEN in piece.text else ()
         return Understood(piece.text, "error", (), (*hidden, "format"))
     groups: list[str] = []
-    corrections: list[Correction] = [*blots]
+    corrections = list(blots)
     missing = False
     for number in range(1, 6):
         part = piece.part(*found.span(number))

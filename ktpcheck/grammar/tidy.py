@@ -93,6 +93,11 @@ def without_blots(
     return inner, tuple(left_out)
 
 
+def tight(text: str) -> str:
+    """Text as it is compared: spaces come and go with the reader."""
+    return "".join(text.split())
+
+
 def tidy(key: str, raw: str, *, dash_is_value: bool = False, closed: bool = False) -> Piece:
     """Take a value out of what surrounds it.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ktpcheck.fields import FIELDS
 from ktpcheck.geometry import CARD_BOX, Box, Float32
-from ktpcheck.grammar import HIDDEN, split_birth, understand
+from ktpcheck.grammar import HIDDEN, split_birth, tight, understand
 from ktpcheck.layout import LAYOUTS, ROW_LABELS
 from ktpcheck.read.choose import rather
 from ktpcheck.read.gaps import mark_gaps
@@ -189,7 +189,7 @@ def _of_field(key: str, spans: list[Line], lines: tuple[Line, ...]) -> list[Line
 
 def _bare(text: str) -> str:
     """What is compared of two readings: a colon before the value and spaces say nothing."""
-    return "".join(text.split()).lstrip(":;.")
+    return tight(text).lstrip(":;.")
 
 
 def _as_read(key: str, spans: list[Line], card: Card, regency_code: str | None) -> Reading:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from ktpcheck.fields import FIELDS
-from ktpcheck.grammar import HIDDEN
+from ktpcheck.grammar import HIDDEN, tight
 from ktpcheck.layout import LAYOUTS, ROW_LABELS
 from ktpcheck.records import Card, Line
 
@@ -62,7 +62,7 @@ def fills_in(first: str, second: str, *, open_start: bool) -> bool:
     first of a line that may start anywhere, it may have none: what lies there may hide nothing.
     """
     hidden = f"{HIDDEN}+"
-    mine, theirs = ("".join(text.split()) for text in (first, second))
+    mine, theirs = map(tight, (first, second))
     pattern, at = "", 0
     for run in re.finditer(hidden, mine):
         room = len(run.group())
@@ -80,7 +80,7 @@ def is_as_long(first: str, second: str, *, open_start: bool) -> bool:
     As in ``fills_in``, what is hidden behind the last character, or before the first of a line
     that may start anywhere, may be nothing. What the first saw and no more is a gap closed.
     """
-    mine, theirs = ("".join(text.split()) for text in (first, second))
+    mine, theirs = map(tight, (first, second))
     mine = mine.rstrip(HIDDEN)
     mine = mine.lstrip(HIDDEN) if open_start else mine
     if HIDDEN in mine and mine.replace(HIDDEN, "") == theirs:

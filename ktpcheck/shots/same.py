@@ -19,10 +19,9 @@ import cv2
 import numpy as np
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, PX_PER_MM, Bool, Box, Float32
-from ktpcheck.grammar import HIDDEN
+from ktpcheck.grammar import HIDDEN, tight
 from ktpcheck.records import Reading, Report
 from ktpcheck.shots.evidence import Pair, Sameness
-from ktpcheck.shots.values import tight
 
 #: Resolution portraits are compared at, px/mm, how far the frames may lie apart, mm, the finest
 #: detail that counts and the widest change of light, mm.

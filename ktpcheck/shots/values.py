@@ -12,7 +12,7 @@ from typing import Final
 
 from ktpcheck.cause import log_odds
 from ktpcheck.fields import FIELDS
-from ktpcheck.grammar import HIDDEN
+from ktpcheck.grammar import HIDDEN, tight
 from ktpcheck.records import Legibility, Reading, Report
 from ktpcheck.shots.evidence import JointReading
 
@@ -109,11 +109,6 @@ def _odds(shot: int, held: Mapping[int, tuple[Reading, Legibility]], limit: floa
             weight = 1.0 if judged.legibility >= limit else _WEAK_WITNESS
             odds += weight * math.log(max(1 - judged.legibility, 1e-6))
     return odds
-
-
-def tight(text: str) -> str:
-    """Text as it is compared: spaces come and go with the reader."""
-    return "".join(text.split())
 
 
 def _letters(reading: Reading) -> tuple[int, str]:

@@ -21,6 +21,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ktpcheck import Checker
+from ktpcheck.defects import DEFECTS
 from ktpcheck.engines.ppocr import PpOcr
 from ktpcheck.geometry import jaccard, mm_to_photo, transform
 from ktpcheck.read import Readers, read
@@ -37,8 +38,6 @@ from tests.bench.statistics import polygon_iou
 REFERENCE = date(2026, 11, 20)
 #: A field is truly readable when its ink is there and a general reader gets it from its true box.
 VISIBLE_INK = 0.95
-#: Faults that may leave no card to be found: named then as the reason.
-_BLINDING = ("too_dark", "too_bright")
 #: The baseline is slow: every so many captures.
 BASELINE_EVERY = 4
 
@@ -109,9 +108,10 @@ def examine(item: Plan) -> dict[str, Any]:
             "visible": visible,
         }
     row["told"] = {found.id: (found.kind, found.severity) for found in report.findings}
-    if report.no_card and report.no_card.reason in _BLINDING:
+    if report.no_card and report.no_card.reason in DEFECTS:
         # Told to the user as the one thing that is wrong.
-        row["told"][report.no_card.reason] = ("capture", 1.0)
+        reason = report.no_card.reason
+        row["told"][reason] = (DEFECTS[reason].kind, 1.0)
     row["true"] = {
         defect["id"]: (defect["kind"], defect["severity"], defect["regions"])
         for defect in capture.defects
