@@ -30,6 +30,8 @@ _SHIFT_SIGMA_MM: Final = (0.45, 0.35, 0.4)
 _ROUNDS: Final = 8
 _COUNTS: Final = np.repeat([0.5, 1.0], [8, 6])
 _ENOUGH_MM: Final = 0.01
+#: What a corner is moved by to see what changes.
+_STEP_MM: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -92,23 +94,27 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: Float64) -> Fi
     state = home.copy()
 
     rows = np.arange(len(value))
+    ones = np.ones((len(value), 1))
+    # Which of the shifts moves a point; none where it is seen on the card's own sides.
+    carried = group[:, None] == np.array([BLOCK, PORTRAIT, HEADER])
 
-    def residuals(states: Float64) -> Float64:
-        """(K, 14) states to (K, N) residuals, each over its sigma."""
-        shifts = states[:, 8:].reshape(-1, 3, 2)
-        shifts = np.concatenate([np.zeros((len(states), 1, 2)), shifts], axis=1)
-        points = model[None] + shifts[:, group]
-        homographies = _homographies(states[:, :8])
-        mapped = np.einsum("kij,knj->kni", homographies[:, :, :2], points)
-        mapped += homographies[:, None, :, 2]
-        seen_at = mapped[:, rows, axis] / mapped[:, rows, 2]
-        return np.asarray((seen_at - value) / sigma, np.float64)
+    def linear(state: Float64) -> tuple[Float64, Float64]:
+        """Residuals (N,), each over its sigma, and how they change with the state, (N, 14)."""
+        points = np.hstack([model + carried @ state[8:].reshape(3, 2), ones])
+        # The corners by small steps, since only their homography is known; the shifts exactly.
+        homographies = _homographies(state[:8] + steps)
+        mapped = points @ homographies.transpose(0, 2, 1)
+        seen_at = mapped[:, rows, axis] / mapped[:, :, 2]
+        now = (seen_at[0] - value) / sigma
+        corners = (seen_at[1:] - seen_at[0]).T / _STEP_MM
+        across = homographies[0, axis, :2] - seen_at[0][:, None] * homographies[0, 2, :2]
+        across /= mapped[0, :, 2:]
+        shifts = (carried[:, :, None] * across[:, None, :]).reshape(-1, 6)
+        return now, np.hstack([corners, shifts]) / sigma[:, None]
 
-    steps = np.concatenate([np.zeros((1, 14)), 1e-3 * np.eye(14)])
+    steps = np.concatenate([np.zeros((1, 8)), _STEP_MM * np.eye(8)])
     for _ in range(_ROUNDS):
-        every = residuals(state + steps)
-        now = every[0]
-        jacobian = (every[1:] - now).T / 1e-3
+        now, jacobian = linear(state)
         weight = 1.0 / (1.0 + (now / 2.5) ** 2)
         left = jacobian.T @ (jacobian * weight[:, None]) + np.diag(prior**-2.0)
         right = -jacobian.T @ (now * weight) - (state - home) / prior**2
@@ -119,7 +125,7 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: Float64) -> Fi
     block, portrait, header = ((float(x), float(y)) for x, y in state[8:].reshape(3, 2))
     # Four corners that move together are one surprise, not eight.
     strain = float((((state - home) / prior) ** 2) @ _COUNTS)
-    last = residuals(state[None])[0] * sigma
+    last = linear(state)[0] * sigma
     return Fit(_homographies(state[None, :8])[0], block, portrait, header, last, strain)
 
 

@@ -65,21 +65,21 @@ def row_evidence(
     }
     columns = round(_HEAD_MM * view.px_per_mm)
     reach = max(round(_REACH_MM * view.px_per_mm), 1)
-    windows: dict[int, Float32] = {}
+    cut_heads: dict[int, Float32] = {}
     for key, head in heads.items():
         if key not in found:
             continue
         where = found[key]
         cut = round(where.cut_mm * view.px_per_mm)
-        if cut not in windows:
-            windows[cut] = _windows([one.ink for one in heads.values()], cut, columns)
+        if cut not in cut_heads:
+            cut_heads[cut] = _heads([one.ink for one in heads.values()], cut, columns)
         c0 = round((where.x - view.x0) * view.px_per_mm) + cut - reach
         r0 = round((where.y - view.y0) * view.px_per_mm - head.baseline_px) - reach
         rows = head.ink.shape[0] + 2 * reach
         patch = view.ink[max(r0, 0) : r0 + rows, max(c0, 0) : c0 + columns + 2 * reach]
         if r0 < 0 or c0 < 0 or patch.shape != (rows, columns + 2 * reach):
             continue
-        scores = _best_correlations(patch, windows[cut])
+        scores = _best_correlations(patch, cut_heads[cut])
         own = list(ROW_LABELS).index(key)
         likely: Float64 = np.exp(_SHARPNESS * (scores - scores.max()))
         # One in fifty rows may be covered by anything.
@@ -99,25 +99,28 @@ def row_evidence(
     return evidence
 
 
-def _best_correlations(patch: Float32, inks: Float32) -> Float64:
-    """Best normalised correlation of each of (K, h, w) templates anywhere in a patch, (K,)."""
-    _, height, width = inks.shape
+def _best_correlations(patch: Float32, heads: Float32) -> Float64:
+    """Best normalised correlation of each of (K, h, w) ``_heads`` anywhere in a patch, (K,)."""
+    count, height, width = heads.shape
     windows = np.lib.stride_tricks.sliding_window_view(patch, (height, width))
     flat = windows.reshape(-1, height * width)
     flat = flat - flat.mean(axis=1, keepdims=True)
-    known = inks.reshape(len(inks), -1)
-    known = known - known.mean(axis=1, keepdims=True)
-    scale = np.linalg.norm(flat, axis=1)[:, None] * np.linalg.norm(known, axis=1)[None, :]
-    return np.asarray(((flat @ known.T) / np.maximum(scale, 1e-3)).max(axis=0), np.float64)
+    scale = np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-3)
+    return np.asarray(((flat @ heads.reshape(count, -1).T) / scale).max(axis=0), np.float64)
 
 
-def _windows(inks: Sequence[Float32], start: int, columns: int) -> Float32:
-    """Columns of templates from ``start`` on, paper beyond their ends; (K, h, columns)."""
+def _heads(inks: Sequence[Float32], start: int, columns: int) -> Float32:
+    """Columns of templates from ``start`` on, paper beyond their ends; (K, h, columns).
+
+    Each of mean nothing and of norm one.
+    """
     stacked = np.zeros((len(inks), inks[0].shape[0], columns), np.float32)
     for window, ink in zip(stacked, inks, strict=True):
         part = ink[:, start : start + columns]
         window[:, : part.shape[1]] = part
-    return stacked
+    stacked -= stacked.mean(axis=(1, 2), keepdims=True)
+    norms = np.sqrt((stacked**2).sum(axis=(1, 2), keepdims=True))
+    return np.asarray(stacked / np.maximum(norms, 1e-6), np.float32)
 
 
 def features(

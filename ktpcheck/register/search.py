@@ -141,10 +141,11 @@ def _read(reduced: Reduced, quad: Quad, to_photo: Float64, ink: Float32) -> list
     hypotheses = []
     for layout in LAYOUT_LIST:
         read = [Hypothesis(to_photo, layout, (), (0.0, 0.0), 0.0, quad)]
+        stands = _standing_places(layout.name)
         for wrapped in WRAPS:
             total = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
             for key, (response, x0, y0) in responses.items():
-                x, top = _stands(layout, key, wrapped)
+                x, top = stands[key, wrapped]
                 column = round((x + _MARGIN_MM) * scale - x0) - reach
                 row = round((top + _MARGIN_MM) * scale - y0) - reach
                 total += response[row : row + 2 * reach + 1, column : column + 2 * reach + 1]

@@ -40,10 +40,14 @@ _STEP_MM: Final = 0.15
 #: Lines that show an edge best, looked at more closely.
 _RANKED: Final = 200
 _SKEW_MM: Final = 1.5
+#: Every so many columns are enough to rank lines, and to tell the noise.
+_SAMPLED: Final = 3
 #: A side is seen when this share of it shows an edge that stands out of the strip.
 _SEEN: Final = 0.3
 #: What the photo's frame is worth where it may be a side: it is straight, but proves nothing.
 _FRAMED: Final = 0.6
+#: An edge that a round of its fit moves less than this is found.
+_SETTLED_MM: Final = 1e-3
 #: No edge is looked for along a side of which less than this share is inside the frame.
 _IN_FRAME: Final = 0.3
 #: A side is in the frame when this share of it is.
@@ -121,7 +125,8 @@ def cut_strip(reduced: Reduced, to_photo: Float64, side: SideName) -> Strip:
     slopes[1:-1] = 0.5 * (smooth[2:] - smooth[:-2])
     valid = cv2.erode(inside.astype(np.uint8), np.ones((7, 1), np.uint8)).astype(bool)
     slopes[~valid] = 0
-    noise = np.median(np.abs(slopes[valid])) if valid.any() else 1.0
+    some = slopes[:, ::_SAMPLED][valid[:, ::_SAMPLED]]
+    noise = np.median(np.abs(some)) if some.size else 1.0
     slopes /= 2.0 * float(noise) + 0.5
     middle = inside[rows // 2]
     return Strip(slopes, valid, float(middle.mean()), _frame_edge(inside))
@@ -172,8 +177,11 @@ def find_edges(strip: Strip, most: int = 3) -> list[Edge]:
     rows, columns = strip.slopes.shape[:2]
     if strip.in_frame < _IN_FRAME:
         return []
-    saturated = strip.slopes / (1.0 + np.abs(strip.slopes))
-    shown = np.abs(saturated).max(axis=2)
+    steep = np.abs(strip.slopes)
+    saturated = strip.slopes / (1.0 + steep)
+    # What grows with the slope is largest where the slope is.
+    steepest = np.maximum(np.maximum(steep[..., 0], steep[..., 1]), steep[..., 2])
+    shown = steepest / (1.0 + steepest)
     a, b, at = _candidates(rows, columns)
     if strip.inside.all():
         enough = np.full(len(a), float(at.shape[1]))
@@ -203,8 +211,7 @@ def _candidates(rows: int, columns: int) -> tuple[Float64, Float64, Int64]:
     a, b = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
     near = np.abs(a - b) <= _SKEW_MM
     a, b = a[near], b[near]
-    # Every third column is enough to rank lines.
-    chosen = np.arange(1, columns, 3)
+    chosen = np.arange(1, columns, _SAMPLED)
     share = (chosen + 0.5) / columns
     row = (a[:, None] * (1 - share) + b[:, None] * share + _REACH_MM) * _ACROSS_PX_PER_MM
     return a, b, np.clip(row, 0, rows - 1).astype(np.int64) * columns + chosen
@@ -214,7 +221,7 @@ def _sharpened(strip: Strip, edge: Edge) -> Edge:
     """Fit an edge to the steepest place near it in every column."""
     rows, columns = strip.slopes.shape[:2]
     share = (np.arange(columns) + 0.5) / columns
-    steep = np.sqrt((strip.slopes**2).sum(axis=2))
+    steep = np.sqrt(np.einsum("rcp,rcp->rc", strip.slopes, strip.slopes))
     reach = round(0.35 * _ACROSS_PX_PER_MM)
     offsets = np.arange(-reach, reach + 1)
     line = (edge.start * (1 - share) + edge.end * share + _REACH_MM) * _ACROSS_PX_PER_MM - 0.5
@@ -240,7 +247,10 @@ def _sharpened(strip: Strip, edge: Edge) -> Edge:
         off = found - design @ fitted
         weight = 1.0 / (1.0 + (off / 0.06) ** 2)
         weighted = design * weight[:, None]
+        before = fitted
         fitted = np.linalg.solve(weighted.T @ design + 1e-6 * np.eye(2), weighted.T @ found)
+        if np.abs(fitted - before).max() < _SETTLED_MM:
+            break
     if np.abs(fitted - [edge.start, edge.end]).max() > 0.4:
         return edge
     return Edge(float(fitted[0]), float(fitted[1]), edge.strength)

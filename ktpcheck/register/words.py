@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,7 +65,7 @@ class View:
             cv2.matchTemplate(patch, template.ink, cv2.TM_CCOEFF_NORMED), np.float32
         )
         _, peak, _, (column, row) = cv2.minMaxLoc(response)
-        if not np.isfinite(peak):
+        if not math.isfinite(peak):
             return Found(x, y, 0.0)
         exact_column = column + _fraction(response[row], column)
         exact_row = row + _fraction(response[:, column], row)
@@ -82,7 +83,7 @@ def _fraction(values: Float32, peak: int) -> float:
         return 0.0
     before, at, after = values[peak - 1 : peak + 2].tolist()
     bend = before - 2 * at + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-9 else 0.0
+    return min(max(0.5 * (before - after) / bend, -0.5), 0.5) if bend < -1e-9 else 0.0
 
 
 def choose_face(
