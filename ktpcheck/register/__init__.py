@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-import cv2
 import numpy as np
 
 from ktpcheck.geometry import (
@@ -21,7 +20,6 @@ from ktpcheck.geometry import (
     CARD_WIDTH_MM,
     Float32,
     Float64,
-    UInt8,
     transform,
 )
 from ktpcheck.outline import (
@@ -35,7 +33,7 @@ from ktpcheck.outline import (
 )
 from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
-from ktpcheck.register import proof, sides
+from ktpcheck.register import light, proof, sides
 from ktpcheck.register.align import Match, follow, glance
 from ktpcheck.register.place import place
 from ktpcheck.register.search import Hypothesis, Quad, unread, vote
@@ -77,20 +75,12 @@ _PLAIN: Final = 20.0
 #: What a vote is worth at the end. On validation captures anything up to 15 finds the same layouts;
 #: on a card that is cut off both can be followed to a fit, and the labels' first word counts.
 _VOTED: Final = 12.0
-#: Luma of a photo in which nothing can be seen: all of it under the first; half of it over the
-#: second and nothing darker than the third, or it would be a page of print.
-_BLACK: Final = 30.0
-_WHITE, _PALE = 250.0, 170.0
-#: Percentile of the luma that is taken for the darkest: fewer pixels may be anything.
-_DARKEST: Final = 0.05
-#: A card of which so much is burnt out (luma) has no print left that could prove it. What is known
-#: this well, mm, and looks this much like an e-KTP is taken for one. Of 284 drawn pictures of other
+#: A card of which so much is burnt out has no print left that could prove it. What is known this
+#: well, mm, and looks this much like an e-KTP is taken for one. Of 284 drawn pictures of other
 #: things none is then, as taken or in four times the light; in twelve times 3 are, in forty 9.
-_BURNT, _BURNT_SHARE = 250.0, 0.9
+_BURNT_OUT: Final = 0.9
 _KNOWN_MM: Final = 1.0
 _TAKEN_FOR: Final = 0.9
-#: Corners farther out than this are drawn here: OpenCV counts in 16 bits.
-_FAR_PX: Final = 8000
 #: With so much evidence against it the print says something else, and not nothing.
 _DISPROVEN: Final = -2.0
 
@@ -123,7 +113,8 @@ def find_outlines(
     found, seen, best = _proven(reduced, finder, most)
     reason = "" if found else _reason(reduced, seen, best)
     if reason == "too_bright":
-        found, _, better = _proven(reduce_photo(_stretched(photo.pixels, reduced)), finder, most)
+        drawn_out = reduce_photo(light.drawn_out(photo.pixels, reduced))
+        found, _, better = _proven(drawn_out, finder, most)
         best = max((one for one in (best, better) if one), key=_score_of, default=None)
     return found or NoCard(reason, best.outline.score if best else 0.0)
 
@@ -148,17 +139,6 @@ def _proven(
 
 def _score_of(one: Registered) -> float:
     return one.outline.score
-
-
-def _stretched(pixels: UInt8, reduced: Reduced) -> UInt8:
-    """A photo that is white nearly all over, with what its light left drawn out to black.
-
-    Where strokes are a few levels darker than white, the picture that the network sees would round
-    them away.
-    """
-    dark = float(np.percentile(reduced.grey(0), _DARKEST))
-    levels = np.clip((np.arange(256) - dark) * (255.0 / max(255.0 - dark, 1.0)), 0, 255)
-    return np.asarray(cv2.LUT(pixels, np.round(levels).astype(np.uint8)), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,18 +265,7 @@ def _score(reduced: Reduced, card: FoundCard, corners: Float32, shown: Float64) 
     proven = proof.score(shown)
     if card.spread_mm > _KNOWN_MM or card.ektp < _TAKEN_FOR:
         return proven
-    return max(proven, card.ektp) if _burnt(reduced, corners) >= _BURNT_SHARE else proven
-
-
-def _burnt(reduced: Reduced, corners: Float32) -> float:
-    """The share of a card that is white, 0..1."""
-    level = len(reduced.levels) - 1
-    grey = reduced.grey(level)
-    mask = np.zeros(grey.shape, np.uint8)
-    at = np.clip(corners / (reduced.fine_factor * 2**level), -_FAR_PX, _FAR_PX)
-    cv2.fillConvexPoly(mask, np.round(at).astype(np.int32), 1)
-    shown = grey[mask > 0]
-    return float((shown >= _BURNT).mean()) if shown.size else 0.0
+    return max(proven, card.ektp) if light.burnt(reduced, corners) >= _BURNT_OUT else proven
 
 
 def _standing(match: Match) -> float:
@@ -330,12 +299,8 @@ def _slack(reduced: Reduced, card: FoundCard) -> Float64:
 
 def _reason(reduced: Reduced, seen: Seen, best: Registered | None) -> str:
     """Why nothing proved to be an e-KTP: the likeliest guidance id."""
-    # Fine strokes are darkest on the finest level.
-    dark, middle, bright = np.percentile(reduced.grey(0), (_DARKEST, 50, 100 - _DARKEST))
-    if bright < _BLACK:
-        return "too_dark"
-    if middle > _WHITE and dark > _PALE:
-        return "too_bright"
+    if (out_of_light := light.fault(reduced)) is not None:
+        return out_of_light
     # Looked at closely, what is there may look like nothing any more.
     like = best is not None and (best.card.sure or best.card.ektp > LOOKS_LIKE)
     if best is not None and like and seen.subjects["ektp"] > LOOKS_LIKE:
