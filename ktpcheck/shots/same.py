@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Final
 
 import cv2
@@ -20,7 +21,7 @@ import numpy as np
 
 from ktpcheck.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM, PX_PER_MM, Bool, Box, Float32
 from ktpcheck.grammar import HIDDEN, tight
-from ktpcheck.records import Reading, Report
+from ktpcheck.records import Placement, Reading, Report
 from ktpcheck.shots.evidence import Pair, Sameness
 
 #: Resolution portraits are compared at, px/mm, how far the frames may lie apart, mm, the finest
@@ -51,6 +52,9 @@ _NIK_DIGITS: Final = 16
 #: So many digits in another place, all the same, are one NIK.
 _SLIPPED_FROM: Final = 6
 
+#: Which layout a card has is known where half of its labels correlate at least this well.
+_HEARD: Final = 0.5
+
 #: Resolution at which whole cards are laid on one another, px/mm; the farthest that counts, mm;
 #: how near two well flattened cards lie, mm; the least peak of phase correlation believed.
 _SHIFT_PX_PER_MM: Final = 4
@@ -65,15 +69,16 @@ class Likable:
 
     ``face`` is the portrait with the light taken out, ``face_seen`` where it can be compared;
     ``usable`` says that the portrait is sharp, whole and has a face. ``print`` is the card's
-    texture at a low resolution. ``digits`` maps places in the NIK to what was surely read there,
-    ``values`` the other fields that are readable to what they say.
+    texture at a low resolution. ``layout`` is None where the labels do not say it. ``digits`` maps
+    places in the NIK to what was surely read there, ``values`` the other fields that are readable
+    to what they say.
     """
 
     face: Float32
     face_seen: Bool
     usable: bool
     print: Float32
-    layout: str
+    layout: str | None
     digits: dict[int, str] = field(repr=False)
     nik_readable: bool
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -115,7 +120,7 @@ def prepare(report: Report) -> Likable:
         face_seen=seen,
         usable=report.portrait is not None and report.portrait.usable and texture > _FLAT,
         print=_texture(card.pixels),
-        layout=card.placement.layout,
+        layout=_layout(card.placement),
         digits=digits,
         nik_readable=readable,
         values={
@@ -189,9 +194,15 @@ def _verdict(
         return "same", ()
     if faces == "different":
         return "different", ("portrait",)
-    if one.layout != other.layout:
+    if one.layout and other.layout and one.layout != other.layout:
         return ("cannot_tell", ()) if faces == "same" else ("different", ("layout",))
     return ("same", ()) if faces == "same" else ("cannot_tell", ())
+
+
+def _layout(placement: Placement) -> str | None:
+    """The layout of a card whose labels were heard."""
+    heard = placement.agreement.values()
+    return placement.layout if heard and median(heard) >= _HEARD else None
 
 
 def _slipped(one: Mapping[int, str], other: Mapping[int, str]) -> bool:

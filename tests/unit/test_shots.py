@@ -348,6 +348,18 @@ class TestSameCard:
         pair = compare((0, 1), likable(), replace(likable(face=-1), layout="drawn_specimen"))
         assert (pair.verdict, pair.reasons) == ("different", ("layout",))
 
+    @pytest.mark.parametrize(("correlation", "known"), [(0.8, True), (0.2, False)])
+    def test_a_layout_that_the_labels_do_not_say_makes_no_other_card(self, correlation, known):
+        """Of a photo white all over the layout is a guess."""
+        one = shot(0)
+        assert one.card is not None
+        heard = dict.fromkeys(("nik", "nama", "alamat", "agama"), correlation)
+        placement = replace(one.card.placement, agreement=heard)
+        unsure = prepare(replace(one, card=replace(one.card, placement=placement))).layout
+        assert (unsure == one.card.placement.layout) is known
+        pair = compare((0, 1), likable(), replace(likable(face=-1), layout=None))
+        assert pair.verdict == "cannot_tell"
+
     def test_only_sure_digits_count(self):
         scores = [0.99] * 16
         scores[4] = 0.5
