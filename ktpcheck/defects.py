@@ -193,7 +193,7 @@ _ROWS: Final = (
         "shadow",
         "capture",
         "shadow",
-        {"fields": Ramp(0.45, 0.62, 0.95)},
+        {"fields": Ramp(0.45, 0.645, 0.95)},
         (Given("shadow_seen", at_least=0.5),),
     ),
     DefectRow("low_resolution", "capture", "letter_height", {"card": Ramp(12.5, 10.7, 5.0)}),

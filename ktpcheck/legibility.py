@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ktpcheck.defects import SUFFERS
-from ktpcheck.grammar import HIDDEN
+from ktpcheck.grammar import HIDDEN, goes_on
 from ktpcheck.records import Check, Finding, Legibility, Measure, Reading
 from ktpcheck.signs import features, hidden_by, start_of
 from ktpcheck.weights import find_model
@@ -136,6 +136,23 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     return may_be_cut and (hidden or values["taken"] >= _TAKEN)
 
 
+def is_part(reading: Reading, values: Mapping[str, float]) -> bool:
+    """Whether a listed value may be a part of a longer one, the rest of which cannot be seen.
+
+    Parameters
+    ----------
+    reading : Reading
+    values : mapping of str to float
+        From ``signs_of``.
+
+    Returns
+    -------
+    bool
+    """
+    hidden = values["marked"] or values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
+    return bool(hidden or values["taken"] >= _TAKEN) and goes_on(reading.key, reading.text)
+
+
 @dataclass(frozen=True)
 class LegibilityModel:
     """Coefficients by kind of field, and the limit from which a field is called readable.
@@ -197,7 +214,7 @@ def judge(
     dict of str to Legibility
         By field key. What is ``out_of_question`` is never readable, whatever the probability; see
         ``ruled_out`` for a NIK that the two readers read differently or that contradicts the birth
-        date or the sex.
+        date or the sex, and ``is_part`` for a listed value of which the rest may be hidden.
     """
     verdicts = {}
     known = signs_of(readings, measures, findings, checks, trust)
@@ -208,7 +225,7 @@ def judge(
             continue
         kind, values = KINDS[key], known[key]
         probability = model.probability(kind, values)
-        open_ = not ruled_out(kind, values)
+        open_ = not (ruled_out(kind, values) or is_part(readings[key], values))
         readable = open_ and probability >= model.limits[strictness][kind]
         uncertain = open_ and not readable and probability >= LIKELY
         verdicts[key] = Legibility(key, probability, readable, touching, uncertain)

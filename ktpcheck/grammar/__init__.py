@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ktpcheck.grammar import closed, digits, free
-from ktpcheck.grammar.closed import LIFELONG, NO_VALUE
+from ktpcheck.grammar.closed import LIFELONG, NO_VALUE, goes_on
 from ktpcheck.grammar.digits import parse_date, split_birth
 from ktpcheck.grammar.tidy import HIDDEN, TextStatus, Understood, tight
 from ktpcheck.nik import ERRORS, WARNINGS
@@ -29,6 +29,7 @@ __all__ = [
     "Understood",
     "agrees",
     "canonical",
+    "goes_on",
     "parse_date",
     "split_birth",
     "standard",

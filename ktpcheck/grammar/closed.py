@@ -8,8 +8,10 @@ entry that is whole, and that is part of no other, hides nothing of it.
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import process
@@ -207,6 +209,32 @@ def _district_spellings(regency_code: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def goes_on(key: str, text: str) -> bool:
+    """Whether a longer value of its list begins or ends so: PAPUA TENGAH like PAPUA, AB like A.
+
+    Parameters
+    ----------
+    key : str
+        A key of ``FIELDS``.
+    text : str
+        As understood.
+
+    Returns
+    -------
+    bool
+        False where the field has no list.
+    """
+    if key == "golongan_darah":
+        return text in ("A", "B", "AB", "O")
+    if key not in _SPELLINGS:
+        return False
+    folded = regions.comparable(text)
+    return any(
+        other != folded and (other.startswith(folded) or other.endswith(folded))
+        for other in _folded(_SPELLINGS[key]())
+    )
+
+
 @cache
 def _folded(spellings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     groups: dict[str, list[str]] = {}
@@ -289,3 +317,16 @@ def _whole(piece: Piece, text: str) -> tuple[Correction, ...]:
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
+
+
+#: The lists of which a value may be part of a longer one.
+_SPELLINGS: Final[Mapping[str, Callable[[], tuple[str, ...]]]] = MappingProxyType(
+    {
+        "provinsi": _province_spellings,
+        "kabupaten_kota": _regency_spellings,
+        "tempat_terbit": _issue_spellings,
+        "kecamatan": partial(_district_spellings, None),
+        "pekerjaan": lambda: tuple(entries("pekerjaan")),
+        "status_perkawinan": lambda: tuple(entries("status_perkawinan")),
+    }
+)

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,7 +34,7 @@ from ktpcheck.outline import (
 from ktpcheck.outline import Found as FoundCard
 from ktpcheck.records import NoCard, Outline, Photo, Placement, SideState
 from ktpcheck.register import light, proof, sides
-from ktpcheck.register.align import Match, follow, glance
+from ktpcheck.register.align import Match, Way, follow, glance
 from ktpcheck.register.place import place
 from ktpcheck.register.search import Hypothesis, Quad, unread, vote
 from ktpcheck.register.trust import features, trust
@@ -147,7 +147,7 @@ class Registered:
 
     ``card`` is what the network saw there, ``told`` what says how right the outline is, ``shown``
     what says whether it is an e-KTP, ``strain`` how unusual the shifts of its print and the moves
-    of its corners are.
+    of its corners are, ``worth`` how well labels, portrait, sides and votes agree with it.
     """
 
     card: FoundCard
@@ -156,6 +156,7 @@ class Registered:
     told: Float64
     shown: Float64
     strain: float
+    worth: float
 
     @property
     def proven(self) -> bool:
@@ -201,7 +202,8 @@ def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registere
     if best.doubtless or card.ektp <= LOOKS_LIKE:
         return best
     near, far = best, _placed(reduced, card, _FARTHER_MM, thorough=True)
-    best = _better(near, far)
+    # With so much room every corner costs less, so that what they are worth says nothing.
+    best = _better(near, far, lambda one: one.outline.trust)
     # Print has moved the outline: from there the network may see what it did not see before.
     for last in (far, near) if near.outline.score >= _PROVEN_WELL else (far,):
         before = card
@@ -210,7 +212,7 @@ def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registere
             if again is None or not _is_news(again, before):
                 break
             last, before = _placed(reduced, again, 0.0, thorough=True), again
-            best = _better(best, last)
+            best = _better(best, last, lambda one: one.worth)
     return best
 
 
@@ -219,10 +221,10 @@ def _is_news(look: FoundCard, before: FoundCard) -> bool:
     return SAME_CARD < overlap(look, before) < _SAME_PLACE
 
 
-def _better(first: Registered, second: Registered) -> Registered:
-    """The second only where it is proven well: chance had more than one try."""
+def _better(first: Registered, second: Registered, by: Callable[[Registered], float]) -> Registered:
+    """The second only where it is proven well, and not less by a measure: chance had two tries."""
     proven = second.outline.score >= _PROVEN_WELL
-    worse = first.outline.score >= _PROVEN_WELL and second.outline.trust < first.outline.trust
+    worse = first.outline.score >= _PROVEN_WELL and by(second) < by(first)
     return second if proven and not worse else first
 
 
@@ -242,7 +244,7 @@ def _placed(
     best = max(map(_standing, first))
     # A glance leaves it open between two that stand as well: the visible sides decide.
     ways = [follow(reduced, one) for one in first if thorough or _standing(one) > best - _OPEN]
-    way = max(ways, key=lambda one: one.worth + _VOTED * one.match.home.vote)
+    way = max(ways, key=_worth)
     match = way.match
     evidence = proof.row_evidence(match.view, match.layout, match.face, match.labels)
     correlations = {key: one.correlation for key, one in match.labels.items()}
@@ -257,7 +259,8 @@ def _placed(
         float(match.home.quad.slack_mm.max()),
     )
     outline = Outline(corners, _score(reduced, card, corners, shown), states, trust=trust(told))
-    return Registered(card, outline, place(match, way.placed), told, shown, way.placed.strain)
+    placement, strain = place(match, way.placed), way.placed.strain
+    return Registered(card, outline, placement, told, shown, strain, _worth(way))
 
 
 def _score(reduced: Reduced, card: FoundCard, corners: Float32, shown: Float64) -> float:
@@ -271,6 +274,11 @@ def _score(reduced: Reduced, card: FoundCard, corners: Float32, shown: Float64) 
 def _standing(match: Match) -> float:
     """What a glance and the votes for a hypothesis are worth together."""
     return match.worth + _VOTED * match.home.vote
+
+
+def _worth(way: Way) -> float:
+    """What a hypothesis that was followed to its end and the votes for it are worth together."""
+    return way.worth + _VOTED * way.match.home.vote
 
 
 def _hypotheses(reduced: Reduced, card: FoundCard, farther_mm: float) -> list[Hypothesis]:

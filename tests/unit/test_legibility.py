@@ -15,6 +15,7 @@ from ktpcheck.legibility import (
     LIKELY,
     STRICTNESS,
     LegibilityModel,
+    is_part,
     judge,
     ruled_out,
 )
@@ -155,6 +156,36 @@ def test_what_ought_to_be_in_a_list_and_is_not_is_not_readable_unless_it_was_men
         (reading("pekerjaan", "WNI", grammar="warning"), True),
     ):
         assert ruled_out("closed", features(one, measured(), (), (), 0.99)) is out
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "hidden", "out"),
+    [
+        ("provinsi", "PROVINSI PAPUA", True, True),
+        ("provinsi", "PROVINSI PAPUA", False, False),
+        ("provinsi", "PROVINSI PAPUA TENGAH", True, False),
+        ("kabupaten_kota", "KABUPATEN BANDUNG", True, True),
+        ("golongan_darah", "AB", True, True),
+        ("golongan_darah", "AB-", True, False),
+        ("agama", "ISLAM", True, False),
+    ],
+)
+def test_a_listed_value_whose_rest_may_be_hidden_is_not_readable(key, text, hidden, out):
+    """The other reader sees that more is printed behind a finger: PAPUA was called readable."""
+    other = Line(text + HIDDEN * (4 if hidden else 0), 0.99, ())
+    line = Line(text, 0.99, (0.99,) * len(text), other=other)
+    one = reading(key, text, lines=(line,))
+    assert is_part(one, features(one, measured(), (), (), 0.99)) is out
+
+
+@pytest.mark.parametrize("key", ["provinsi", "golongan_darah"])
+def test_what_may_be_part_of_a_hidden_longer_value_is_judged_so(model, key):
+    text = {"provinsi": "PROVINSI PAPUA", "golongan_darah": "AB"}[key]
+    for marks, readable in (("", True), (HIDDEN, False)):
+        other = Line(text + marks, 0.99, ())
+        line = Line(text, 0.9999, (0.9999,) * len(text), other=other, agrees=True)
+        judged = legibility(model, reading(key, text, lines=(line,)))
+        assert judged.readable is readable
 
 
 @pytest.mark.parametrize(

@@ -147,28 +147,44 @@ QUAD = np.array([[0, 0], [856, 0], [856, 540], [0, 540]], np.float32)
 @pytest.mark.parametrize(
     ("tries", "shifts", "taken", "asked"),
     [
-        # Score, trust and strain of each try: near, farther off, from where print put either.
-        ([(0.99, 0.99, 3)], [], 0, 0),
-        ([(0.99, 0.99, 20), (0.99, 0.99, 3)], [], 1, 0),
-        ([(0.99, 0.80, 3), (0.99, 0.97, 3)], [], 1, 0),
-        ([(0.99, 0.80, 3), (0.99, 0.70, 3), (0.99, 0.96, 3)], [40], 2, 1),
+        # Score, trust, strain and worth of each try: near, farther off, from where print put it.
+        ([(0.99, 0.99, 3, 30)], [], 0, 0),
+        ([(0.99, 0.99, 20, 26), (0.99, 0.99, 3, 29)], [], 1, 0),
+        ([(0.99, 0.80, 3, 26), (0.99, 0.97, 3, 26)], [], 1, 0),
+        # Farther off the trust decides, and then what they are worth.
+        ([(0.99, 0.80, 3, 26), (0.99, 0.70, 3, 29), (0.99, 0.96, 3, 30)], [40], 2, 1),
         (
-            [(0.99, 0.98, 20), *[(0.99, 0.70, 3)] * 3, (0.99, 0.99, 3)],
+            [
+                (0.99, 0.98, 20, 26),
+                (0.99, 0.70, 3, 29),
+                *[(0.99, 0.99, 3, 25)] * 2,
+                (0.99, 0.97, 3, 30),
+            ],
             [40, 80, 40],
             4,
             3,
         ),
-        ([(0.99, 0.80, 3), (0.99, 0.85, 3), *[(0.99, 0.84, 3)] * 4], [40, 80, 40, 80], 1, 4),
+        (
+            [(0.99, 0.80, 3, 26), (0.99, 0.85, 3, 28), *[(0.99, 0.99, 3, 27)] * 4],
+            [40, 80, 40, 80],
+            1,
+            4,
+        ),
         # What is not proven well replaces nothing, and is no place to look from.
-        ([(0.50, 0.80, 3), (0.80, 0.99, 3), *[(0.85, 0.99, 3)] * 2], [40, 80], 0, 2),
+        (
+            [(0.50, 0.80, 3, 20), (0.80, 0.99, 3, 30), *[(0.85, 0.99, 3, 30)] * 2],
+            [40, 80],
+            0,
+            2,
+        ),
         # The network sees what it saw, or another card.
-        ([(0.99, 0.80, 3), (0.99, 0.70, 3)], [0, 0], 0, 2),
-        ([(0.99, 0.80, 3), (0.99, 0.70, 3)], [900, 900], 0, 2),
+        ([(0.99, 0.80, 3, 26), (0.99, 0.70, 3, 26)], [0, 0], 0, 2),
+        ([(0.99, 0.80, 3, 26), (0.99, 0.70, 3, 26)], [900, 900], 0, 2),
     ],
 )
 def test_a_doubtful_outline_is_looked_for_again(
     monkeypatch: pytest.MonkeyPatch,
-    tries: list[tuple[float, float, float]],
+    tries: list[tuple[float, float, float, float]],
     shifts: list[float],
     taken: int,
     asked: int,
@@ -181,8 +197,9 @@ def test_a_doubtful_outline_is_looked_for_again(
             np.zeros(1),
             np.zeros(1),
             strain,
+            worth,
         )
-        for score, trust, strain in tries
+        for score, trust, strain, worth in tries
     ]
     left, places = iter(made), iter(shifts)
     calls = []
