@@ -327,6 +327,5 @@ _SPELLINGS: Final[Mapping[str, Callable[[], tuple[str, ...]]]] = MappingProxyTyp
         "tempat_terbit": _issue_spellings,
         "kecamatan": partial(_district_spellings, None),
         "pekerjaan": lambda: tuple(entries("pekerjaan")),
-        "status_perkawinan": lambda: tuple(entries("status_perkawinan")),
     }
 )
