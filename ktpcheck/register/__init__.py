@@ -58,7 +58,7 @@ _PROVEN_WELL: Final = 0.9
 _TRUSTED: Final = 0.95
 _STRAINED: Final = 10.0
 _FARTHER_MM: Final = 2.5
-#: How often the network is asked again, then, from either place.
+#: How often the network is asked again, then, from either place; from the first if it is proven.
 _AGAIN: Final = 2
 #: Looks that overlap this much show a card in the same place.
 _SAME_PLACE: Final = 0.99
@@ -69,8 +69,8 @@ ACCEPT: Final = 0.7
 #: Ways this close to the best are followed to the end. On 439 validation captures none that won in
 #: the end had stood more than 1.5 behind.
 _OPEN: Final = 2.5
-#: A glance worth so much ends the search: on 111 validation captures the wrong layout's was worth
-#: 19 at most.
+#: Where the likeliest hypothesis is worth so much at a glance no other is glanced at: on 111
+#: validation captures the wrong layout's was worth 19 at most. A wrong wrapping may be worth more.
 _PLAIN: Final = 20.0
 #: What a vote is worth at the end. On validation captures anything up to 15 finds the same layouts;
 #: on a card that is cut off both can be followed to a fit, and the labels' first word counts.
@@ -202,7 +202,7 @@ def register(reduced: Reduced, finder: CardFinder, card: FoundCard) -> Registere
     if best.doubtless or card.ektp <= LOOKS_LIKE:
         return best
     near, far = best, _placed(reduced, card, _FARTHER_MM, thorough=True)
-    # With so much room every corner costs less, so that what they are worth says nothing.
+    # With so much room every corner costs less: between these two the trust decides.
     best = _better(near, far, lambda one: one.outline.trust)
     # Print has moved the outline: from there the network may see what it did not see before.
     for last in (far, near) if near.outline.score >= _PROVEN_WELL else (far,):

@@ -170,7 +170,7 @@ QUAD = np.array([[0, 0], [856, 0], [856, 540], [0, 540]], np.float32)
             1,
             4,
         ),
-        # What is not proven well replaces nothing, and is no place to look from.
+        # What is not proven well replaces nothing; of two such only the farther is looked from.
         (
             [(0.50, 0.80, 3, 20), (0.80, 0.99, 3, 30), *[(0.85, 0.99, 3, 30)] * 2],
             [40, 80],
