@@ -132,8 +132,12 @@ def ruled_out(kind: str, values: Mapping[str, float]) -> bool:
     if kind == "free" and values["warned"] and values["unsteady"]:
         return True
     may_be_cut = kind == "free" or (kind == "digits" and bool(values["warned"]))
-    hidden = values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
-    return may_be_cut and (hidden or values["taken"] >= _TAKEN)
+    return may_be_cut and _rest_unseen(values)
+
+
+def _rest_unseen(values: Mapping[str, float]) -> bool:
+    """Whether the paper behind a text is hidden, or a fault took a letter of it."""
+    return values["hidden_behind"] ** 2 > _HIDDEN_BEHIND or values["taken"] >= _TAKEN
 
 
 def is_part(reading: Reading, values: Mapping[str, float]) -> bool:
@@ -149,8 +153,8 @@ def is_part(reading: Reading, values: Mapping[str, float]) -> bool:
     -------
     bool
     """
-    hidden = values["marked"] or values["hidden_behind"] ** 2 > _HIDDEN_BEHIND
-    return bool(hidden or values["taken"] >= _TAKEN) and goes_on(reading.key, reading.text)
+    unseen = bool(values["marked"]) or _rest_unseen(values)
+    return unseen and goes_on(reading.key, reading.text)
 
 
 @dataclass(frozen=True)

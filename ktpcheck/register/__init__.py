@@ -111,7 +111,9 @@ def find_outlines(
     """Find the e-KTPs in a photo, the main one first. See ``find_outline``."""
     reduced = reduce_photo(photo.pixels)
     found, seen, best = _proven(reduced, finder, most)
-    reason = "" if found else _reason(reduced, seen, best)
+    if found:
+        return found
+    reason = _reason(reduced, seen, best)
     if reason == "too_bright":
         drawn_out = reduce_photo(light.drawn_out(photo.pixels, reduced))
         found, _, better = _proven(drawn_out, finder, most)

@@ -98,11 +98,13 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: Float64) -> Fi
     # Which of the shifts moves a point; none where it is seen on the card's own sides.
     carried = group[:, None] == np.array([BLOCK, PORTRAIT, HEADER])
 
-    def linear(state: Float64) -> tuple[Float64, Float64]:
+    steps = np.concatenate([np.zeros((1, 8)), _STEP_MM * np.eye(8)])
+
+    def linear(at: Float64) -> tuple[Float64, Float64]:
         """Residuals (N,), each over its sigma, and how they change with the state, (N, 14)."""
-        points = np.hstack([model + carried @ state[8:].reshape(3, 2), ones])
+        points = np.hstack([model + carried @ at[8:].reshape(3, 2), ones])
         # The corners by small steps, since only their homography is known; the shifts exactly.
-        homographies = _homographies(state[:8] + steps)
+        homographies = _homographies(at[:8] + steps)
         mapped = points @ homographies.transpose(0, 2, 1)
         seen_at = mapped[:, rows, axis] / mapped[:, :, 2]
         now = (seen_at[0] - value) / sigma
@@ -112,7 +114,6 @@ def solve(seen: list[Seen], corners_mm: Float32, corner_sigma_mm: Float64) -> Fi
         shifts = (carried[:, :, None] * across[:, None, :]).reshape(-1, 6)
         return now, np.hstack([corners, shifts]) / sigma[:, None]
 
-    steps = np.concatenate([np.zeros((1, 8)), _STEP_MM * np.eye(8)])
     for _ in range(_ROUNDS):
         now, jacobian = linear(state)
         weight = 1.0 / (1.0 + (now / 2.5) ** 2)

@@ -247,9 +247,9 @@ def _sharpened(strip: Strip, edge: Edge) -> Edge:
         off = found - design @ fitted
         weight = 1.0 / (1.0 + (off / 0.06) ** 2)
         weighted = design * weight[:, None]
-        before = fitted
+        last = fitted
         fitted = np.linalg.solve(weighted.T @ design + 1e-6 * np.eye(2), weighted.T @ found)
-        if np.abs(fitted - before).max() < _SETTLED_MM:
+        if np.abs(fitted - last).max() < _SETTLED_MM:
             break
     if np.abs(fitted - [edge.start, edge.end]).max() > 0.4:
         return edge

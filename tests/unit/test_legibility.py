@@ -178,9 +178,10 @@ def test_a_listed_value_whose_rest_may_be_hidden_is_not_readable(key, text, hidd
     assert is_part(one, features(one, measured(), (), (), 0.99)) is out
 
 
-@pytest.mark.parametrize("key", ["provinsi", "golongan_darah"])
-def test_what_may_be_part_of_a_hidden_longer_value_is_judged_so(model, key):
-    text = {"provinsi": "PROVINSI PAPUA", "golongan_darah": "AB"}[key]
+@pytest.mark.parametrize(
+    ("key", "text"), [("provinsi", "PROVINSI PAPUA"), ("golongan_darah", "AB")]
+)
+def test_what_may_be_part_of_a_hidden_longer_value_is_judged_so(model, key, text):
     for marks, readable in (("", True), (HIDDEN, False)):
         other = Line(text + marks, 0.99, ())
         line = Line(text, 0.9999, (0.9999,) * len(text), other=other, agrees=True)
