@@ -1,9 +1,10 @@
 """Train the network: ``python models/defects/train.py [--chunks N] [--epochs N] [--smoke]``.
 
 Captures of the simulator's train split, drawn once and kept in ``--work``, then seen again and
-again in other light and with further faults (``augment``), one core drawing and one learning;
-validation captures are what ``eval.json`` holds figures on. An interrupted run goes on. Needs the
-extras ``synth``, ``train``.
+again in other light and with further faults (``augment``), other processes (``--jobs``) drawing
+and this one learning; validation captures are what ``eval.json`` holds figures on. An interrupted
+run goes on; ``--start model.onnx`` begins with weights that were exported. Needs the extras
+``synth``, ``train``; runs on a GPU where there is one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,16 +26,23 @@ import torch
 from augment import varied
 from network import CHANNELS, MAPS, Faults
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Subset
 
 from ktpcheck.measures.network import SHAPE
 from ktpcheck.synth.capture import SIMULATOR_VERSION
 from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+from folded import unfold  # noqa: E402 - shared by the networks
+
 SEED: Final = 11
 BATCH: Final = 16
 RATE: Final = 2e-3
+#: Of weights that have been taught before.
+START_RATE: Final = RATE / 2
+#: Batches from which batch norm learns what weights that were exported are given.
+COUNTED: Final = 12
 CARDS_A_CHUNK: Final = captures.CARDS
 
 #: Severity that is nothing to speak of, and from which a fault surely spoils what it lies on.
@@ -92,21 +103,23 @@ class Samples:
 class Sights(Dataset[tuple[torch.Tensor, Truth]]):
     """The batches of one epoch, each sample in another light: drawn beside the learning."""
 
-    def __init__(self, samples: Samples, epoch: int) -> None:
+    def __init__(self, samples: Samples, epoch: int, batch: int = BATCH) -> None:
         self._samples = samples
         self._epoch = epoch
+        self._batch = batch
         self._order = np.random.default_rng([SEED, epoch]).permutation(len(samples))
 
     def __len__(self) -> int:
-        return max(len(self._samples) // BATCH, 1)
+        return max(len(self._samples) // self._batch, 1)
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, Truth]:
         rng = np.random.default_rng([SEED, self._epoch, step])
-        return self._samples.batch(self._order[step * BATCH : (step + 1) * BATCH], rng)
+        which = self._order[step * self._batch : (step + 1) * self._batch]
+        return self._samples.batch(which, rng)
 
 
 def _on_one_core(worker: int) -> None:  # noqa: ARG001 - as the loader calls it
-    cv2.setNumThreads(1)  # the other core learns
+    cv2.setNumThreads(1)  # the other cores have work of their own
 
 
 def harm(severity: Array) -> Array:
@@ -161,7 +174,9 @@ def rate_at(epoch: float, epochs: int, peak: float) -> float:
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(epoch / epochs, 1))))
 
 
-def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Faults:
+def train(
+    samples: Samples, epochs: int, state: Path, start: Path | None, batch: int, jobs: int
+) -> Faults:
     """From the first epoch, or from where the last run stopped.
 
     Parameters
@@ -171,42 +186,54 @@ def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Fau
     state : Path
         Where every epoch is kept.
     start : Path or None
-        State of another run whose weights are the first; half the rate is enough for these.
+        Exported weights to begin with; half the rate is enough for these.
+    batch : int
+        Sights to a step.
+    jobs : int
+        Processes that draw them.
     """
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    network = Faults().to(memory_format=torch.channels_last).train()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = Faults().to(device, memory_format=torch.channels_last)
+    load = partial(
+        DataLoader,
+        batch_size=None,
+        num_workers=jobs,
+        worker_init_fn=_on_one_core,
+        prefetch_factor=4,
+    )
+    first, peak = 0, RATE
+    if start is not None:
+        sights = Sights(samples, epochs, batch)
+        some = load(Subset(sights, range(min(COUNTED, len(sights)))))
+        unfold(network, start, [_shown(x.to(device)) for x, _ in some])
+        peak = START_RATE
+    network.train()
     weights = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
         [{"params": weights, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}],
-        lr=RATE,
+        lr=peak,
     )
-    steps = len(Sights(samples, 0))
-    first, peak = 0, RATE
-    if start is not None:
-        network.load_state_dict(torch.load(start)["network"], strict=False)
-        peak = RATE / 2
+    steps = len(Sights(samples, 0, batch))
     if state.exists():
-        held = torch.load(state)
+        held = torch.load(state, map_location=device)
         network.load_state_dict(held["network"])
         optimiser.load_state_dict(held["optimiser"])
         first = held["epoch"]
     for epoch in range(first, epochs):
         total = 0.0
-        # One worker: to draw a batch and to learn from it cost about as much.
-        loader = DataLoader(
-            Sights(samples, epoch), batch_size=None, num_workers=1, worker_init_fn=_on_one_core
-        )
-        for step, (x, truth) in enumerate(loader):
+        for step, (x, truth) in enumerate(load(Sights(samples, epoch, batch))):
             rate = rate_at(epoch + step / steps, epochs, peak) * min(
                 1.0, (epoch * steps + step + 1) / 100
             )
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            with torch.autocast("cpu", torch.bfloat16):
-                maps = network(_shown(x))
-            loss = loss_of(maps.float(), truth)
+            with torch.autocast(device.type, torch.bfloat16):
+                maps = network(_shown(x.to(device)))
+            cells, weight, there = (part.to(device) for part in truth)
+            loss = loss_of(maps.float(), (cells, weight, there))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -216,7 +243,7 @@ def train(samples: Samples, epochs: int, state: Path, start: Path | None) -> Fau
         held = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
         torch.save({**held, "epoch": epoch + 1}, state.with_suffix(".new"))
         state.with_suffix(".new").replace(state)
-    return network.eval()
+    return network.to("cpu").eval()
 
 
 def export(network: Faults, path: Path) -> None:
@@ -266,11 +293,18 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
     return figures
 
 
+def _drawn(work: Path, cards: int, task: tuple[str, int]) -> Path:
+    split, number = task
+    return captures.draw_chunk(work, number, split, cards)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=18, help="of 96 captures each")
     parser.add_argument("--epochs", type=int, default=48)
-    parser.add_argument("--start", type=Path, help="state.pt of an earlier run to go on from")
+    parser.add_argument("--batch", type=int, default=BATCH, help="sights to a step")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that draw")
+    parser.add_argument("--start", type=Path, help="model.onnx to begin with")
     parser.add_argument("--work", type=Path, default=Path("out/defects"), help="keeps captures")
     parser.add_argument("--smoke", action="store_true", help="one tiny chunk; replaces nothing")
     options = parser.parse_args()
@@ -280,17 +314,24 @@ def main() -> None:
     )
     work = options.work / "smoke" if options.smoke else options.work
     work.mkdir(parents=True, exist_ok=True)
-    drawn = [captures.draw_chunk(work, at, "train", cards) for at in range(chunks)]
-    network = train(Samples(drawn), epochs, work / "state.pt", options.start)
+    tasks = [
+        *(("train", at) for at in range(chunks)),
+        *(("validation", at) for at in range(judged)),
+    ]
+    with ProcessPoolExecutor(options.jobs) as pool:
+        paths = list(pool.map(partial(_drawn, work, cards), tasks))
+    drawn, judging = paths[:chunks], paths[chunks:]
+    network = train(
+        Samples(drawn), epochs, work / "state.pt", options.start, options.batch, options.jobs
+    )
     target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
     export(network, target)
-    validation = [captures.draw_chunk(work, at, "validation", cards) for at in range(judged)]
     figures = {
         "captures": chunks * cards * captures.WORN * captures.SHOTS,
         "epochs": epochs,
         "simulator": SIMULATOR_VERSION,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "validation": evaluate(network, Samples(validation)),
+        "validation": evaluate(network, Samples(judging)),
     }
     print(json.dumps(figures, indent=1))
     if not options.smoke:

@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ktpcheck.outline import reduce_photo
+from ktpcheck.register import light
 from ktpcheck.synth import DEFECTS, NEGATIVES, TRAINING_SPLITS, make_capture, make_negative
 from ktpcheck.synth.splits import stream
 
@@ -33,21 +35,28 @@ _EMPTY: Final = 1
 #: Scenes and how often they are drawn.
 _SCENES: Final = {
     "desk": 0.2,
-    "hand": 0.09,
-    "scan": 0.06,
-    "cut": 0.13,
-    "tiny": 0.1,
-    "full": 0.07,
-    "rotated": 0.1,
-    "steep": 0.07,
-    "clutter": 0.06,
+    "hand": 0.08,
+    "scan": 0.08,
+    "cut": 0.11,
+    "tiny": 0.09,
+    "full": 0.06,
+    "rotated": 0.09,
+    "steep": 0.06,
+    "clutter": 0.05,
     "several": 0.05,
     "gallery": 0.03,
-    "laptop": 0.04,
+    "laptop": 0.1,
 }
 _SIZES: Final = ((640, 480), (640, 480), (480, 640), (640, 360), (360, 640), (480, 480))
 #: Faults that hide or change the outline's look are drawn more often.
-_HARD: Final = ("too_bright", "photocopy", "occluded", "glare", "too_dark", "cropped", "shadow")
+_HARD: Final = (
+    *("too_bright", "photocopy", "shadow") * 2,
+    *("occluded", "glare", "too_dark", "cropped"),
+)
+#: How often a photo that is white all over is kept as it is looked at again, and by how much finer
+#: it is drawn: what little its light has left would drown in the noise of few pixels.
+_DRAWN_OUT: Final = 0.75
+_FINER: Final = 2
 #: What its scale fixes in millimetres a pixel means nothing in a glimpse.
 _LEFT_OUT: Final = frozenset({"low_resolution"})
 
@@ -85,6 +94,8 @@ def draw(split: str, card: int) -> list[Glimpse]:
             for _ in range(int(rng.integers(1, 4))):
                 pool = _HARD if rng.random() < 0.5 else others
                 defects[pool[int(rng.integers(len(pool)))]] = float(rng.uniform(0.2, 1.0))
+        if "too_bright" in (defects or {}):
+            size = (_FINER * size[0], _FINER * size[1])
         capture = make_capture(
             card,
             split,
@@ -93,8 +104,11 @@ def draw(split: str, card: int) -> list[Glimpse]:
             size_px=None if scene == "gallery" else size,
             shot=shot,
         )
+        pixels, reduced = capture.pixels, reduce_photo(capture.pixels)
+        if light.fault(reduced) == "too_bright" and rng.random() < _DRAWN_OUT:
+            pixels = light.drawn_out(pixels, reduced)
         cards = np.stack([capture.outline.corners_px, *capture.others_px])
-        drawn.append(_kept(capture.pixels, cards, 0))
+        drawn.append(_kept(pixels, cards, 0))
     for number in range(_EMPTY):
         kind = NEGATIVES[int(rng.integers(len(NEGATIVES)))]
         size = _SIZES[int(rng.integers(len(_SIZES)))]
@@ -126,9 +140,14 @@ def _kept(pixels: UInt8, cards: Float32, subject: int) -> Glimpse:
     return Glimpse(small, np.asarray(cards * by, np.float32), subject)
 
 
+def path_of(folder: Path, split: str, number: int, *, empty: bool = False) -> Path:
+    """The file of one card's glimpses, or of a row of pictures without one."""
+    return folder / f"{'empty-' if empty else ''}{split}-{number:05d}.npz"
+
+
 def store(folder: Path, split: str, number: int, *, empty: bool = False) -> Path:
     """Draw one card's glimpses, or a row of pictures without one, into a file; or find it there."""
-    target = folder / f"{'empty-' if empty else ''}{split}-{number:05d}.npz"
+    target = path_of(folder, split, number, empty=empty)
     if target.exists():
         return target
     arrays: dict[str, np.ndarray] = {}

@@ -1,9 +1,10 @@
 """Train the outline's network: ``python models/outline/train.py [--steps N] [--smoke]``.
 
 Small captures of the simulator's train split only; ``eval.json`` holds figures on validation ones,
-and whole captures are judged by ``tests.bench.accuracy``. A second process draws while this one
-learns; what is drawn and the state of the training stay in ``--work``, so that an interrupted run
-goes on. Needs the extras ``synth`` and ``train``; runs on a GPU where there is one.
+and whole captures are judged by ``tests.bench.accuracy``. Other processes (``--jobs``) draw while
+this one learns; what is drawn and the state of the training stay in ``--work``, so that an
+interrupted run goes on; ``--start model.onnx`` begins with weights that were exported. Needs the
+extras ``synth`` and ``train``; runs on a GPU where there is one.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import json
 import math
 import multiprocessing
 import os
+import sys
 import time
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 import torch
-from glimpses import SUBJECTS, Glimpse, read, store
+from glimpses import SUBJECTS, Glimpse, path_of, read, store
 from network import CELL_PX, Finder
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
@@ -34,6 +37,9 @@ from ktpcheck.synth.capture import SIMULATOR_VERSION
 from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+from folded import unfold  # noqa: E402 - shared by the networks
+
 SEED: Final = 11
 BATCH: Final = 32
 RATE: Final = 2e-3
@@ -46,12 +52,40 @@ FIRST_CARDS, LAST_AT = 0.15, 0.7
 MIRRORED: Final = 0.05
 #: How slowly the weights that are kept follow those that learn.
 FOLLOW: Final = 0.998
-#: From this share of the steps on batch norm is as it will be in use.
+#: From this share of the steps on batch norm is as it will be in use; from the first on where the
+#: weights have been taught before, and a lower rate is enough for these.
 FREEZE_AT: Final = 0.6
+START_RATE: Final = 6e-4
+#: Batches from which batch norm learns what weights that were exported are given.
+COUNTED: Final = 24
 #: What the parts of the loss count for.
 MASK_WEIGHT, PLACE_WEIGHT, SUBJECT_WEIGHT = 1.0, 0.25, 0.25
 SAVE_EVERY: Final = 250
 SUBJECT_RATE: Final = 2e-3
+
+
+class Task(NamedTuple):
+    """What a process draws: one card's glimpses, or a row of pictures without one."""
+
+    split: str
+    number: int
+    empty: bool = False
+
+
+def draw_some(work: Path, tasks: list[Task], parent: int) -> None:
+    """Draw one after the other, as long as the training lives."""
+    for task in tasks:
+        if os.getppid() != parent:
+            return
+        store(work, *task[:2], empty=task.empty)
+
+
+def drawn(work: Path, task: Task) -> list[Glimpse]:
+    """What a process draws, as soon as it has."""
+    path = path_of(work, *task[:2], empty=task.empty)
+    while not path.exists():
+        time.sleep(0.2)
+    return read(path)
 
 
 class Batches(Dataset[tuple[torch.Tensor, ...]]):
@@ -69,10 +103,7 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
         step = self.first + index
         share = FIRST_CARDS + (1 - FIRST_CARDS) * min(step / (LAST_AT * self.steps), 1.0)
         while len(self.held) < max(round(share * self.cards), 1):
-            path = self.work / f"train-{len(self.held):05d}.npz"
-            while not path.exists():
-                time.sleep(0.2)
-            self.held.append(read(path))
+            self.held.append(drawn(self.work, Task("train", len(self.held))))
         rng = np.random.default_rng([SEED, step])
         near = rng.random() < CLOSE_SHARE
         size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
@@ -153,30 +184,27 @@ def loss_of(
     )
 
 
-def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int) -> None:
-    """Then only what the picture shows is learned, from as many pictures without as with an e-KTP.
+class SubjectBatches(Dataset[tuple[torch.Tensor, ...]]):
+    """Batches of as many pictures without as with an e-KTP, all else as often as each other."""
 
-    What tells where cards lie stays as it is.
-    """
-    torch.manual_seed(SEED)
-    shown: list[list[Glimpse]] = [[] for _ in SUBJECTS]
-    for row in range(rows):
-        for one in read(store(work, "train", row, empty=True)):
-            shown[one.subject].append(one)
-    for card in range(cards):
-        for one in read(store(work, "train", card)):
-            shown[one.subject].append(one)
-    freeze(finder)
-    head = [*finder.subject.parameters(), *finder.names.parameters()]
-    optimiser = torch.optim.AdamW(head, lr=SUBJECT_RATE, weight_decay=0.02)
-    for step in range(steps):
+    def __init__(self, work: Path, steps: int, tasks: list[Task]) -> None:
+        self.steps = steps
+        self.shown: list[list[Glimpse]] = [[] for _ in SUBJECTS]
+        for task in tasks:
+            for one in drawn(work, task):
+                self.shown[one.subject].append(one)
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int) -> tuple[torch.Tensor, ...]:
+        cv2.setNumThreads(1)
         rng = np.random.default_rng([SEED, 2, step])
         near = rng.random() < CLOSE_SHARE
         size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
         views = []
         for number in range(BATCH):
-            # Every other one a card, all else as often as each other.
-            pool = shown[0 if number % 2 else 1 + number // 2 % (len(SUBJECTS) - 1)]
+            pool = self.shown[0 if number % 2 else 1 + number // 2 % (len(SUBJECTS) - 1)]
             glimpse = pool[int(rng.integers(len(pool)))]
             if glimpse.subject == 0 and rng.random() < MIRRORED:
                 glimpse = mirrored(glimpse)
@@ -184,7 +212,18 @@ def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int
                 glimpse = with_outline(glimpse, rng)
             matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
             views.append(look(glimpse, matrix, size, rng, []))
-        x, _, _, subject = tensors(views)
+        return tensors(views)
+
+
+def teach_subjects(finder: Finder, batches: SubjectBatches, jobs: int) -> None:
+    """Then only what the picture shows is learned; what tells where cards lie stays as it is."""
+    torch.manual_seed(SEED)
+    freeze(finder)
+    steps = len(batches)
+    head = [*finder.subject.parameters(), *finder.names.parameters()]
+    optimiser = torch.optim.AdamW(head, lr=SUBJECT_RATE, weight_decay=0.02)
+    loader = DataLoader(batches, batch_size=None, num_workers=jobs)
+    for step, (x, _, _, subject) in enumerate(loader):
         for group in optimiser.param_groups:
             group["lr"] = SUBJECT_RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -197,42 +236,35 @@ def teach_subjects(finder: Finder, work: Path, steps: int, cards: int, rows: int
             print(f"subjects {step + 1}/{steps}: loss {float(loss.detach()):.4f}", flush=True)
 
 
-def draw_all(work: Path, cards: int) -> None:
-    parent = os.getppid()
-    for card in range(cards):
-        if os.getppid() != parent:
-            return  # the training was killed
-        store(work, "train", card)
-
-
-def train(work: Path, steps: int, cards: int, batch: int) -> Finder:
-    """From the first step, or from where the last run stopped."""
+def train(
+    work: Path, steps: int, cards: int, batch: int, jobs: int = 1, start: Path | None = None
+) -> Finder:
+    """From the first step, from weights that were exported, or from where the last run stopped."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     finder = Finder().to(device, memory_format=torch.channels_last)
+    load = partial(DataLoader, batch_size=None, num_workers=jobs, prefetch_factor=4)
+    peak, freeze_at = RATE, round(FREEZE_AT * steps)
+    if start is not None:
+        some = load(Batches(work, COUNTED, 1, 0, batch))
+        unfold(finder, start, [x.to(device) for x, *_ in some])
+        peak, freeze_at = START_RATE, 0
     kept = deepcopy(finder)
     groups = [
         {"params": [p for p in finder.parameters() if p.ndim > 1], "weight_decay": 0.02},
         {"params": [p for p in finder.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    optimiser = torch.optim.AdamW(groups, lr=RATE)
+    optimiser = torch.optim.AdamW(groups, lr=peak)
     state, first = work / "state.pt", 0
     if state.exists():
-        held = torch.load(state)
+        held = torch.load(state, map_location=device)
         finder.load_state_dict(held["finder"])
         kept.load_state_dict(held["kept"])
         optimiser.load_state_dict(held["optimiser"])
         first = held["step"]
-    drawer = multiprocessing.get_context("spawn").Process(
-        target=draw_all, args=(work, cards), daemon=True
-    )
-    drawer.start()
-    loader = DataLoader(
-        Batches(work, steps, cards, first, batch), batch_size=None, num_workers=1, prefetch_factor=4
-    )
+    loader = load(Batches(work, steps, cards, first, batch))
     finder.train()
-    freeze_at = round(FREEZE_AT * steps)
     if first > freeze_at:
         freeze(finder)
     total, began = 0.0, time.perf_counter()
@@ -240,7 +272,7 @@ def train(work: Path, steps: int, cards: int, batch: int) -> Finder:
         if step == freeze_at:
             freeze(finder)
             kept.load_state_dict(finder.state_dict())
-        rate = RATE * min(1.0, (step + 1) / WARM_STEPS)
+        rate = peak * min(1.0, (step + 1) / WARM_STEPS)
         for group in optimiser.param_groups:
             group["lr"] = rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
         x = x.to(device, memory_format=torch.channels_last)
@@ -388,29 +420,37 @@ def _whole_quad(corners: Float32) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=8600, help="of 32 views each")
+    parser.add_argument("--steps", type=int, default=8600, help="of ``--batch`` views each")
     parser.add_argument("--cards", type=int, default=600, help="drawn, six shots each")
+    parser.add_argument("--batch", type=int, default=BATCH, help="views to a step")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that draw")
+    parser.add_argument("--start", type=Path, help="model.onnx to begin with")
     parser.add_argument("--work", type=Path, default=Path("out/outline"), help="to go on from")
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
     options = parser.parse_args()
-    steps, cards, batch, judged = options.steps, options.cards, BATCH, 50
+    steps, cards, batch, judged = options.steps, options.cards, options.batch, 50
     subject_steps, rows = 900, 60
     work = options.work
     if options.smoke:
         steps, cards, batch, judged, work = 2, 2, 4, 1, options.work / "smoke"
         subject_steps, rows = 1, 1
     work.mkdir(parents=True, exist_ok=True)
-    finder = train(work, steps, cards, batch)
-    teach_subjects(finder, work, subject_steps, cards, rows)
+    shown = [Task("train", card) for card in range(cards)]
+    without = [Task("train", row, empty=True) for row in range(rows)]
+    judging = [Task("validation", card) for card in range(judged)]
+    judging += [Task("validation", row, empty=True) for row in range(-(-judged // 8))]
+    every = [*shown, *without, *judging]
+    for job in range(options.jobs):
+        multiprocessing.get_context("spawn").Process(
+            target=draw_some, args=(work, every[job :: options.jobs], os.getpid()), daemon=True
+        ).start()
+    finder = train(work, steps, cards, batch, options.jobs, options.start)
+    batches = SubjectBatches(work, subject_steps, [*without, *shown])
+    teach_subjects(finder, batches, options.jobs)
     finder.eval()
     target = work / "model.onnx" if options.smoke else HERE / "model.onnx"
     export(finder, target)
-    validation = [one for card in range(judged) for one in read(store(work, "validation", card))]
-    validation += [
-        one
-        for row in range(-(-judged // 8))
-        for one in read(store(work, "validation", row, empty=True))
-    ]
+    validation = [one for task in judging for one in drawn(work, task)]
     figures = {
         "steps": steps,
         "views": steps * batch,

@@ -1,0 +1,113 @@
+"""Committed weights as those of a network that learns on.
+
+An exported network holds every batch norm folded into the convolution before it. Its weights are
+put back under a batch norm that has counted what the convolution gives, so that the network
+answers as the file does and can be taught from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+#: A convolution or linear layer, and the batch norm after it.
+Layer = tuple[nn.Module, nn.BatchNorm2d | None]
+
+
+def unfold(network: nn.Module, path: Path, batches: Iterable[torch.Tensor]) -> None:
+    """Load an exported network's weights, and let its batch norms count anew.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Of the class that was exported; its convolutions and linear layers are called in the
+        order of the file. Written to.
+    path : Path
+        The ONNX file.
+    batches : iterable of torch.Tensor
+        Inputs of the kind it will be taught with, on the network's device.
+
+    Raises
+    ------
+    ValueError
+        If the file does not hold the weights of such a network.
+    """
+    held = onnx.load(str(path)).graph
+    values = {one.name: numpy_helper.to_array(one) for one in held.initializer}
+    given = [
+        [torch.from_numpy(values[name].copy()) for name in node.input[1:]]
+        for node in held.node
+        if node.op_type in ("Conv", "Gemm") and node.input[1] in values
+    ]
+    batches = list(batches)
+    layers = _in_order(network, batches[0][:1])
+    if len(layers) != len(given):
+        raise ValueError(f"{path.name} holds {len(given)} layers, the network has {len(layers)}")
+    with torch.no_grad():
+        for (layer, norm), (weight, *bias) in zip(layers, given, strict=True):
+            layer.weight.copy_(weight.reshape(layer.weight.shape))
+            if norm is None:
+                if layer.bias is not None:
+                    layer.bias.copy_(bias[0])
+                continue
+            # As the file has it: passes on what comes, and adds the bias.
+            norm.running_mean.zero_()
+            norm.running_var.fill_(1 - norm.eps)
+            norm.weight.fill_(1)
+            norm.bias.copy_(bias[0])
+        for norm, mean, var in _counted(network, layers, batches):
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(var)
+            norm.bias.add_(mean)
+            norm.weight.copy_((var + norm.eps).sqrt())
+
+
+def _counted(
+    network: nn.Module, layers: list[Layer], batches: list[torch.Tensor]
+) -> list[tuple[nn.BatchNorm2d, torch.Tensor, torch.Tensor]]:
+    """Mean and variance of what every batch norm is given."""
+    given: dict[nn.Module, list[torch.Tensor]] = {}
+
+    def count(layer: nn.Module, _input: object, output: torch.Tensor) -> None:
+        values = output.float()
+        moments = torch.stack([values.mean((0, 2, 3)), values.square().mean((0, 2, 3))])
+        given.setdefault(layer, []).append(moments)
+
+    hooks = [layer.register_forward_hook(count) for layer, norm in layers if norm is not None]
+    network.eval()
+    for batch in batches:
+        network(batch)
+    for hook in hooks:
+        hook.remove()
+    counted = []
+    for layer, norm in layers:
+        if norm is not None:
+            mean, square = torch.stack(given[layer]).mean(dim=0)
+            counted.append((norm, mean, square - mean.square()))
+    return counted
+
+
+def _in_order(network: nn.Module, sample: torch.Tensor) -> list[Layer]:
+    """Convolutions and linear layers as they are called, each with the batch norm after it."""
+    called: list[nn.Module] = []
+    hooks = [
+        one.register_forward_hook(lambda module, _input, _output: called.append(module))
+        for one in network.modules()
+        if isinstance(one, nn.Conv2d | nn.Linear | nn.BatchNorm2d)
+    ]
+    network.eval()
+    with torch.no_grad():
+        network(sample)
+    for hook in hooks:
+        hook.remove()
+    after = [*called[1:], None]
+    return [
+        (layer, norm if isinstance(norm, nn.BatchNorm2d) else None)
+        for layer, norm in zip(called, after, strict=True)
+        if not isinstance(layer, nn.BatchNorm2d)
+    ]
