@@ -38,6 +38,12 @@ _TAKES: Final = (
 #: White is a reflection, and not burnt-out paper, where the faults' network is this sure: under
 #: the one a next word vanishes, on the other it stands out.
 _REFLECTION: Final = 0.3
+#: Light burns out more than this share of a card, or nothing. In a smaller spot this white, as a
+#: share of what glare can be, something lies over it: paint, a sticker, a scrap of paper.
+_SPOT: Final = 0.02
+_WHITE: Final = 0.9
+#: What a line's box is higher than its letters, above and below, as a share of it.
+_LEADING: Final = 0.25
 _SURE: Final = 1e-4
 _LOST: Final = 1e-3
 #: Room for so many ems between two letters is as bad as any.
@@ -94,6 +100,8 @@ def features(
     if differ:
         others = [line.other or line for line in reading.lines]
         contested = sure_where_they_differ(reading.lines, others)[1]
+    # A line's box is half as high again as its letters, and what hides these need hide no more.
+    ahead = [box.grown(0.0, -_LEADING * (box.y1 - box.y0)) for box in reading.reach]
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
     crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]
     return {
@@ -111,7 +119,7 @@ def features(
         "smallness": -math.log2(max(pooled("letter_height", 4.0), 4.0)),
         "glare": math.sqrt(max(pooled("glare", 1.0), 0.0)),
         "hidden": math.sqrt(max(spoiled(reading.boxes, over), 0.0)),
-        "hidden_behind": math.sqrt(max(spoiled(reading.reach, where_none_is), 0.0)),
+        "hidden_behind": math.sqrt(max(spoiled(ahead, where_none_is), 0.0)),
         "defect": max(touching, default=0.0),
         "astray": math.log10(1 - trust + _LOST),
         "warned": float(reading.grammar == "warning"),
@@ -186,7 +194,8 @@ def hidden_by(measures: Mapping[str, Measure]) -> tuple[Float32, Float32]:
     over : (h, w) float32
         Over print.
     where_none_is : (h, w) float32
-        Where no print was found: white paper does not hide any, a reflection does.
+        Where no print was found: burnt-out paper does not hide any, a reflection or a white spot
+        does.
     """
     maps = {name: measures[name].map for name in _HIDES}
     shape = maps[_HIDES[0]].shape
@@ -194,7 +203,11 @@ def hidden_by(measures: Mapping[str, Measure]) -> tuple[Float32, Float32]:
         name: map_ if map_.shape == shape else _resized(map_, shape) for name, map_ in maps.items()
     }
     seen = _resized(measures["glare_seen"].map, shape)
-    reflected = np.where(seen < _REFLECTION, np.float32(0), same["glare"])
+    burnt = seen < _REFLECTION
+    white = same["glare"] >= _WHITE
+    if white.mean() < _SPOT:
+        burnt &= ~white
+    reflected = np.where(burnt, np.float32(0), same["glare"])
     return _most(same), _most({**same, "glare": reflected})
 
 

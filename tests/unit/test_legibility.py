@@ -269,10 +269,22 @@ def test_strokes_alike_are_counted_over_the_gap_between_words():
 def test_burnt_out_paper_behind_a_value_hides_no_more_of_it(model):
     name = reading(reach=(Box(36.0, 14.0, 40.0, 16.5),))
     white = measured()
-    white["glare"].map[10:20, 36:42] = 1.0
+    white["glare"].map[:20, :45] = 1.0
     assert judge(model, {"nama": name}, white, (), (), 0.99)["nama"].readable
-    white["glare_seen"].map[10:20, 36:42] = 1.0
+    white["glare_seen"].map[:] = 1.0
     assert not judge(model, {"nama": name}, white, (), (), 0.99)["nama"].readable
+
+
+def test_a_white_spot_behind_a_value_may_hide_the_rest_of_it(model):
+    """Light does not burn out a spot and leave the rest: paint, a sticker, a scrap of paper."""
+    name = reading(reach=(Box(36.0, 14.0, 40.0, 16.5),))
+    spot = measured()
+    spot["glare"].map[14:16, 36:40] = 1.0
+    assert (spot["glare"].map >= 0.9).mean() < 0.02
+    assert not judge(model, {"nama": name}, spot, (), (), 0.99)["nama"].readable
+    beside = measured()
+    beside["glare"].map[14:16, 44:50] = 1.0
+    assert judge(model, {"nama": name}, beside, (), (), 0.99)["nama"].readable
 
 
 def test_not_assessable_never_counts_as_good(model):
