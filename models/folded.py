@@ -8,6 +8,7 @@ answers as the file does and can be taught from there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import onnx
@@ -30,7 +31,7 @@ def unfold(network: nn.Module, path: Path, batches: Iterable[torch.Tensor]) -> N
     path : Path
         The ONNX file.
     batches : iterable of torch.Tensor
-        Inputs of the kind it will be taught with, on the network's device.
+        Inputs of the kind it will be taught with, on the network's device; each is seen once.
 
     Raises
     ------
@@ -39,18 +40,21 @@ def unfold(network: nn.Module, path: Path, batches: Iterable[torch.Tensor]) -> N
     """
     held = onnx.load(str(path)).graph
     values = {one.name: numpy_helper.to_array(one) for one in held.initializer}
+    # What is no weight (the places of a square, taken apart by a convolution) is made in the file.
     given = [
         [torch.from_numpy(values[name].copy()) for name in node.input[1:]]
         for node in held.node
         if node.op_type in ("Conv", "Gemm") and node.input[1] in values
     ]
-    batches = list(batches)
-    layers = _in_order(network, batches[0][:1])
-    if len(layers) != len(given):
-        raise ValueError(f"{path.name} holds {len(given)} layers, the network has {len(layers)}")
+    batches = iter(batches)
+    some = next(batches)
+    layers = _in_order(network, some[:1])
+    held_shapes = [tuple(weight.shape) for weight, *_ in given]
+    if held_shapes != [tuple(layer.weight.shape) for layer, _ in layers]:
+        raise ValueError(f"{path.name} does not hold the weights of this network")
     with torch.no_grad():
         for (layer, norm), (weight, *bias) in zip(layers, given, strict=True):
-            layer.weight.copy_(weight.reshape(layer.weight.shape))
+            layer.weight.copy_(weight)
             if norm is None:
                 if layer.bias is not None:
                     layer.bias.copy_(bias[0])
@@ -60,7 +64,7 @@ def unfold(network: nn.Module, path: Path, batches: Iterable[torch.Tensor]) -> N
             norm.running_var.fill_(1 - norm.eps)
             norm.weight.fill_(1)
             norm.bias.copy_(bias[0])
-        for norm, mean, var in _counted(network, layers, batches):
+        for norm, mean, var in _counted(network, layers, chain([some], batches)):
             norm.running_mean.copy_(mean)
             norm.running_var.copy_(var)
             norm.bias.add_(mean)
@@ -68,7 +72,7 @@ def unfold(network: nn.Module, path: Path, batches: Iterable[torch.Tensor]) -> N
 
 
 def _counted(
-    network: nn.Module, layers: list[Layer], batches: list[torch.Tensor]
+    network: nn.Module, layers: list[Layer], batches: Iterable[torch.Tensor]
 ) -> list[tuple[nn.BatchNorm2d, torch.Tensor, torch.Tensor]]:
     """Mean and variance of what every batch norm is given."""
     given: dict[nn.Module, list[torch.Tensor]] = {}
@@ -88,7 +92,7 @@ def _counted(
     for layer, norm in layers:
         if norm is not None:
             mean, square = torch.stack(given[layer]).mean(dim=0)
-            counted.append((norm, mean, square - mean.square()))
+            counted.append((norm, mean, (square - mean.square()).clamp(min=0)))
     return counted
 
 

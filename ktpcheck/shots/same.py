@@ -53,7 +53,7 @@ _NIK_DIGITS: Final = 16
 _SLIPPED_FROM: Final = 6
 
 #: Which layout a card has is known where half of its labels correlate at least this well.
-_HEARD: Final = 0.5
+_LAYOUT_HEARD: Final = 0.5
 
 #: Resolution at which whole cards are laid on one another, px/mm; the farthest that counts, mm;
 #: how near two well flattened cards lie, mm; the least peak of phase correlation believed.
@@ -202,7 +202,7 @@ def _verdict(
 def _layout(placement: Placement) -> str | None:
     """The layout of a card whose labels were heard."""
     heard = placement.agreement.values()
-    return placement.layout if heard and median(heard) >= _HEARD else None
+    return placement.layout if heard and median(heard) >= _LAYOUT_HEARD else None
 
 
 def _slipped(one: Mapping[int, str], other: Mapping[int, str]) -> bool:

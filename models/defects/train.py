@@ -15,6 +15,7 @@ import math
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 sys.path.append(str(HERE.parent))
-from folded import unfold  # noqa: E402 - shared by the networks
+from folded import unfold  # noqa: E402 - the outline's network begins so too
 
 SEED: Final = 11
 BATCH: Final = 16
@@ -103,7 +104,7 @@ class Samples:
 class Sights(Dataset[tuple[torch.Tensor, Truth]]):
     """The batches of one epoch, each sample in another light: drawn beside the learning."""
 
-    def __init__(self, samples: Samples, epoch: int, batch: int = BATCH) -> None:
+    def __init__(self, samples: Samples, epoch: int, batch: int) -> None:
         self._samples = samples
         self._epoch = epoch
         self._batch = batch
@@ -204,10 +205,10 @@ def train(
         prefetch_factor=4,
     )
     first, peak = 0, RATE
-    if start is not None:
-        sights = Sights(samples, epochs, batch)
+    if start is not None and not state.exists():
+        sights = Sights(samples, epochs, batch)  # as no epoch has them
         some = load(Subset(sights, range(min(COUNTED, len(sights)))))
-        unfold(network, start, [_shown(x.to(device)) for x, _ in some])
+        unfold(network, start, (_shown(x.to(device)) for x, _ in some))
         peak = START_RATE
     network.train()
     weights = [p for p in network.parameters() if p.ndim > 1]
@@ -221,7 +222,7 @@ def train(
         held = torch.load(state, map_location=device)
         network.load_state_dict(held["network"])
         optimiser.load_state_dict(held["optimiser"])
-        first = held["epoch"]
+        first, peak = held["epoch"], held["peak"]
     for epoch in range(first, epochs):
         total = 0.0
         for step, (x, truth) in enumerate(load(Sights(samples, epoch, batch))):
@@ -241,7 +242,7 @@ def train(
             total += float(loss.detach())
         print(f"epoch {epoch + 1}/{epochs}: loss {total / steps:.4f}", flush=True)
         held = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-        torch.save({**held, "epoch": epoch + 1}, state.with_suffix(".new"))
+        torch.save({**held, "epoch": epoch + 1, "peak": peak}, state.with_suffix(".new"))
         state.with_suffix(".new").replace(state)
     return network.to("cpu").eval()
 
@@ -293,11 +294,6 @@ def evaluate(network: Faults, samples: Samples, limit: float = 0.5) -> dict[str,
     return figures
 
 
-def _drawn(work: Path, cards: int, task: tuple[str, int]) -> Path:
-    split, number = task
-    return captures.draw_chunk(work, number, split, cards)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=18, help="of 96 captures each")
@@ -314,13 +310,11 @@ def main() -> None:
     )
     work = options.work / "smoke" if options.smoke else options.work
     work.mkdir(parents=True, exist_ok=True)
-    tasks = [
-        *(("train", at) for at in range(chunks)),
-        *(("validation", at) for at in range(judged)),
-    ]
+    draw = partial(captures.draw_chunk, work, cards=cards)
     with ProcessPoolExecutor(options.jobs) as pool:
-        paths = list(pool.map(partial(_drawn, work, cards), tasks))
-    drawn, judging = paths[:chunks], paths[chunks:]
+        drawing = pool.map(draw, range(chunks), repeat("train"))
+        judging = pool.map(draw, range(judged), repeat("validation"))
+        drawn, judging = list(drawing), list(judging)
     network = train(
         Samples(drawn), epochs, work / "state.pt", options.start, options.batch, options.jobs
     )
@@ -337,6 +331,7 @@ def main() -> None:
     if not options.smoke:
         (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
         enter_in_manifest("defects", target)
+    (work / "state.pt").unlink()  # the next run begins anew
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ lights and faults and a picture without an e-KTP. What is there already is not d
 from __future__ import annotations
 
 import argparse
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +27,7 @@ from ktpcheck.synth.splits import stream
 UInt8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
 
-#: Longest side a glimpse is drawn at, and the one it is kept at.
-_DRAWN_PX: Final = 640
+#: Longest side a glimpse is kept at.
 _KEPT_PX: Final = 384
 #: Shots of one card, and pictures without a card to as many.
 _SHOTS: Final = 6
@@ -54,7 +54,8 @@ _HARD: Final = (
     *("occluded", "glare", "too_dark", "cropped"),
 )
 #: How often a photo that is white all over is kept as it is looked at again, and by how much finer
-#: it is drawn: what little its light has left would drown in the noise of few pixels.
+#: photos with too much light are drawn: what little that has left would drown in the noise of few
+#: pixels.
 _DRAWN_OUT: Final = 0.75
 _FINER: Final = 2
 #: What its scale fixes in millimetres a pixel means nothing in a glimpse.
@@ -155,10 +156,10 @@ def store(folder: Path, split: str, number: int, *, empty: bool = False) -> Path
         arrays[f"pixels_{index}"] = glimpse.pixels
         arrays[f"cards_{index}"] = glimpse.cards
         arrays[f"subject_{index}"] = np.array(glimpse.subject)
-    part = target.with_suffix(".part")
+    part = target.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez(file, **arrays)
-    part.rename(target)
+    part.replace(target)
     return target
 
 

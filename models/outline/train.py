@@ -4,7 +4,7 @@ Small captures of the simulator's train split only; ``eval.json`` holds figures 
 and whole captures are judged by ``tests.bench.accuracy``. Other processes (``--jobs``) draw while
 this one learns; what is drawn and the state of the training stay in ``--work``, so that an
 interrupted run goes on; ``--start model.onnx`` begins with weights that were exported. Needs the
-extras ``synth`` and ``train``; runs on a GPU where there is one.
+extras ``synth`` and ``train``; where cards lie is learned on a GPU where there is one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 sys.path.append(str(HERE.parent))
-from folded import unfold  # noqa: E402 - shared by the networks
+from folded import unfold  # noqa: E402 - the faults' network begins so too
 
 SEED: Final = 11
 BATCH: Final = 32
@@ -58,6 +58,8 @@ FREEZE_AT: Final = 0.6
 START_RATE: Final = 6e-4
 #: Batches from which batch norm learns what weights that were exported are given.
 COUNTED: Final = 24
+#: How long a batch may take, seconds.
+PATIENCE_S: Final = 900
 #: What the parts of the loss count for.
 MASK_WEIGHT, PLACE_WEIGHT, SUBJECT_WEIGHT = 1.0, 0.25, 0.25
 SAVE_EVERY: Final = 250
@@ -77,15 +79,12 @@ def draw_some(work: Path, tasks: list[Task], parent: int) -> None:
     for task in tasks:
         if os.getppid() != parent:
             return
-        store(work, *task[:2], empty=task.empty)
+        store(work, task.split, task.number, empty=task.empty)
 
 
 def drawn(work: Path, task: Task) -> list[Glimpse]:
-    """What a process draws, as soon as it has."""
-    path = path_of(work, *task[:2], empty=task.empty)
-    while not path.exists():
-        time.sleep(0.2)
-    return read(path)
+    """What is on disk, or is drawn here."""
+    return read(store(work, task.split, task.number, empty=task.empty))
 
 
 class Batches(Dataset[tuple[torch.Tensor, ...]]):
@@ -103,7 +102,10 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
         step = self.first + index
         share = FIRST_CARDS + (1 - FIRST_CARDS) * min(step / (LAST_AT * self.steps), 1.0)
         while len(self.held) < max(round(share * self.cards), 1):
-            self.held.append(drawn(self.work, Task("train", len(self.held))))
+            path = path_of(self.work, "train", len(self.held))
+            while not path.exists():
+                time.sleep(0.2)
+            self.held.append(read(path))
         rng = np.random.default_rng([SEED, step])
         near = rng.random() < CLOSE_SHARE
         size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
@@ -236,19 +238,21 @@ def teach_subjects(finder: Finder, batches: SubjectBatches, jobs: int) -> None:
             print(f"subjects {step + 1}/{steps}: loss {float(loss.detach()):.4f}", flush=True)
 
 
-def train(
-    work: Path, steps: int, cards: int, batch: int, jobs: int = 1, start: Path | None = None
-) -> Finder:
+def train(work: Path, steps: int, cards: int, batch: int, jobs: int, start: Path | None) -> Finder:
     """From the first step, from weights that were exported, or from where the last run stopped."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     finder = Finder().to(device, memory_format=torch.channels_last)
-    load = partial(DataLoader, batch_size=None, num_workers=jobs, prefetch_factor=4)
+    # A loader that waits for so long waits for a process that is dead.
+    load = partial(
+        DataLoader, batch_size=None, num_workers=jobs, prefetch_factor=4, timeout=PATIENCE_S
+    )
+    state, first = work / "state.pt", 0
     peak, freeze_at = RATE, round(FREEZE_AT * steps)
-    if start is not None:
-        some = load(Batches(work, COUNTED, 1, 0, batch))
-        unfold(finder, start, [x.to(device) for x, *_ in some])
+    if start is not None and not state.exists():
+        some = load(Batches(work, COUNTED, min(cards, COUNTED), 0, batch))
+        unfold(finder, start, (x.to(device) for x, *_ in some))
         peak, freeze_at = START_RATE, 0
     kept = deepcopy(finder)
     groups = [
@@ -256,13 +260,12 @@ def train(
         {"params": [p for p in finder.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups, lr=peak)
-    state, first = work / "state.pt", 0
     if state.exists():
         held = torch.load(state, map_location=device)
         finder.load_state_dict(held["finder"])
         kept.load_state_dict(held["kept"])
         optimiser.load_state_dict(held["optimiser"])
-        first = held["step"]
+        first, peak, freeze_at = held["step"], held["peak"], held["freeze_at"]
     loader = load(Batches(work, steps, cards, first, batch))
     finder.train()
     if first > freeze_at:
@@ -300,6 +303,8 @@ def train(
                     "kept": kept.state_dict(),
                     "optimiser": optimiser.state_dict(),
                     "step": step + 1,
+                    "peak": peak,
+                    "freeze_at": freeze_at,
                 },
                 part,
             )
@@ -423,7 +428,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8600, help="of ``--batch`` views each")
     parser.add_argument("--cards", type=int, default=600, help="drawn, six shots each")
     parser.add_argument("--batch", type=int, default=BATCH, help="views to a step")
-    parser.add_argument("--jobs", type=int, default=1, help="processes that draw")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="processes that draw, and as many that show"
+    )
     parser.add_argument("--start", type=Path, help="model.onnx to begin with")
     parser.add_argument("--work", type=Path, default=Path("out/outline"), help="to go on from")
     parser.add_argument("--smoke", action="store_true", help="two tiny steps; replaces nothing")
@@ -440,11 +447,17 @@ def main() -> None:
     judging = [Task("validation", card) for card in range(judged)]
     judging += [Task("validation", row, empty=True) for row in range(-(-judged // 8))]
     every = [*shown, *without, *judging]
-    for job in range(options.jobs):
+    drawers = [
         multiprocessing.get_context("spawn").Process(
             target=draw_some, args=(work, every[job :: options.jobs], os.getpid()), daemon=True
-        ).start()
+        )
+        for job in range(options.jobs)
+    ]
+    for one in drawers:
+        one.start()
     finder = train(work, steps, cards, batch, options.jobs, options.start)
+    for one in drawers:
+        one.join()
     batches = SubjectBatches(work, subject_steps, [*without, *shown])
     teach_subjects(finder, batches, options.jobs)
     finder.eval()
@@ -463,6 +476,7 @@ def main() -> None:
     if not options.smoke:
         (HERE / "eval.json").write_text(json.dumps(figures, indent=1) + "\n")
         enter_in_manifest("outline", target)
+    (work / "state.pt").unlink()  # the next run begins anew
 
 
 if __name__ == "__main__":
