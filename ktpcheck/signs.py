@@ -42,7 +42,8 @@ _REFLECTION: Final = 0.3
 #: share of what glare can be, something lies over it: paint, a sticker, a scrap of paper.
 _SPOT: Final = 0.02
 _WHITE: Final = 0.9
-#: What a line's box is higher than its letters, above and below, as a share of it.
+#: So much of a line's box, above and below, is left out of what may lie over the next word: what
+#: hides letters need be no higher than they are.
 _LEADING: Final = 0.25
 _SURE: Final = 1e-4
 _LOST: Final = 1e-3
@@ -100,7 +101,6 @@ def features(
     if differ:
         others = [line.other or line for line in reading.lines]
         contested = sure_where_they_differ(reading.lines, others)[1]
-    # A line's box is half as high again as its letters, and what hides these need hide no more.
     ahead = [box.grown(0.0, -_LEADING * (box.y1 - box.y0)) for box in reading.reach]
     touching = [found.severity for found in findings if {key, "card"} & set(found.regions)]
     crossed = [check.status for check in checks if check.id in CROSS_CHECKS and key in check.fields]

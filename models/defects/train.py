@@ -35,7 +35,7 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 sys.path.append(str(HERE.parent))
-from folded import unfold  # noqa: E402 - the outline's network begins so too
+from folded import unfold  # noqa: E402 - the three networks begin so
 
 SEED: Final = 11
 BATCH: Final = 16

@@ -30,7 +30,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from views import WHOLE_SIZES, View, close, look, whole
 
-from ktpcheck.geometry import CARD_CORNERS_MM, Float32, jaccard, mm_to_photo, transform
+from ktpcheck.geometry import CARD_CORNERS_MM, Float32, Float64, jaccard, mm_to_photo, transform
 from ktpcheck.outline.cells import find_cards
 from ktpcheck.outline.finder import CLOSE_SIZE_PX
 from ktpcheck.synth.capture import SIMULATOR_VERSION
@@ -38,7 +38,7 @@ from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
 sys.path.append(str(HERE.parent))
-from folded import unfold  # noqa: E402 - the faults' network begins so too
+from folded import unfold  # noqa: E402 - the three networks begin so
 
 SEED: Final = 11
 BATCH: Final = 32
@@ -107,18 +107,12 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
                 time.sleep(0.2)
             self.held.append(read(path))
         rng = np.random.default_rng([SEED, step])
-        near = rng.random() < CLOSE_SHARE
-        size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        near, size = kind_of(rng)
         views = []
         while len(views) < self.batch:
             card = self.held[int(rng.integers(len(self.held)))]
             glimpse = card[int(rng.integers(len(card)))]
-            if glimpse.subject == 0 and rng.random() < MIRRORED:
-                glimpse = mirrored(glimpse)
-            if near and not len(glimpse.cards):
-                # Other things are looked at closely too: flattened by no one's outline.
-                glimpse = with_outline(glimpse, rng)
-            matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
+            glimpse, matrix = framed(glimpse, near, size, rng)
             shown = (
                 glimpse
                 if glimpse.subject == 0
@@ -127,6 +121,24 @@ class Batches(Dataset[tuple[torch.Tensor, ...]]):
             empty = [one for one in self.held[int(rng.integers(len(self.held)))] if one.subject]
             views.append(look(shown, matrix, size, rng, empty))
         return tensors(views)
+
+
+def kind_of(rng: np.random.Generator) -> tuple[bool, tuple[int, int]]:
+    """Whether a batch holds second looks, and the size of its views."""
+    near = rng.random() < CLOSE_SHARE
+    return near, CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+
+
+def framed(
+    glimpse: Glimpse, near: bool, size: tuple[int, int], rng: np.random.Generator
+) -> tuple[Glimpse, Float64]:
+    """A glimpse, now and then as in a mirror, and the way from its pixels into a view."""
+    if glimpse.subject == 0 and rng.random() < MIRRORED:
+        glimpse = mirrored(glimpse)
+    if near and not len(glimpse.cards):
+        # Other things are looked at closely too: flattened by no one's outline.
+        glimpse = with_outline(glimpse, rng)
+    return glimpse, close(glimpse, rng) if near else whole(glimpse, size, rng)
 
 
 def with_outline(glimpse: Glimpse, rng: np.random.Generator) -> Glimpse:
@@ -202,17 +214,11 @@ class SubjectBatches(Dataset[tuple[torch.Tensor, ...]]):
     def __getitem__(self, step: int) -> tuple[torch.Tensor, ...]:
         cv2.setNumThreads(1)
         rng = np.random.default_rng([SEED, 2, step])
-        near = rng.random() < CLOSE_SHARE
-        size = CLOSE_SIZE_PX if near else WHOLE_SIZES[int(rng.integers(len(WHOLE_SIZES)))]
+        near, size = kind_of(rng)
         views = []
         for number in range(BATCH):
             pool = self.shown[0 if number % 2 else 1 + number // 2 % (len(SUBJECTS) - 1)]
-            glimpse = pool[int(rng.integers(len(pool)))]
-            if glimpse.subject == 0 and rng.random() < MIRRORED:
-                glimpse = mirrored(glimpse)
-            if near and not len(glimpse.cards):
-                glimpse = with_outline(glimpse, rng)
-            matrix = close(glimpse, rng) if near else whole(glimpse, size, rng)
+            glimpse, matrix = framed(pool[int(rng.integers(len(pool)))], near, size, rng)
             views.append(look(glimpse, matrix, size, rng, []))
         return tensors(views)
 

@@ -16,6 +16,7 @@ import math
 import multiprocessing
 import os
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,9 @@ from ktpcheck.synth.capture import SIMULATOR_VERSION
 from ktpcheck.weights import enter_in_manifest
 
 HERE: Final = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+from folded import take_weights  # noqa: E402 - the three networks begin so
+
 SEED: Final = 7
 #: Of the first chunk; lines of the simulator before version 5 had other ones.
 FIRST_SEED: Final = 40_000
@@ -47,7 +51,6 @@ CTC_WEIGHT: Final = 0.25
 OPEN: Final = 255
 #: A character owns the middle of its room, the gap what is farther out (shares of half the room).
 INNER, OUTER = 0.6, 0.85
-CONVOLUTIONS: Final = (torch.nn.Conv1d, torch.nn.Conv2d)
 NORMS: Final = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
 SYMBOLS: Final = ["", *CHARACTERS, HIDDEN]
 CLASS_OF: Final = {symbol: index for index, symbol in enumerate(CHARACTERS, start=1)}
@@ -183,38 +186,13 @@ def loss_of(
     return loss + ctc_share * ctc
 
 
-def take_weights(reader: Reader, path: Path) -> None:
-    """Go on from an exported model, in which every norm is folded into its convolution.
-
-    What is left of the norms scales by one, and has to be held still.
-    """
-    graph = onnx.load(str(path)).graph
-    held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
-    folded = (node.input for node in graph.node if node.op_type == "Conv")
-    modules = [one for one in reader.modules() if isinstance(one, (*CONVOLUTIONS, *NORMS))]
-    with torch.no_grad():
-        for module, after in zip(modules, [*modules[1:], None], strict=True):
-            if not isinstance(module, CONVOLUTIONS):
-                continue
-            _, weight, bias = next(folded)
-            module.weight.copy_(torch.from_numpy(held[weight].copy()))
-            given = torch.from_numpy(held[bias].copy())
-            if isinstance(after, NORMS):
-                after.weight.fill_(1.0)
-                after.bias.copy_(given)
-                after.running_mean.zero_()
-                after.running_var.fill_(1.0 - after.eps)
-            else:
-                module.bias.copy_(given)
-
-
 def train(work: Path, chunks: int, count: int, start: Path | None, peak: float) -> Reader:
     """From the first chunk, or from where the last run stopped."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     reader = Reader().to(memory_format=torch.channels_last)
     if start is not None:
-        take_weights(reader, start)
+        take_weights(reader, start, torch.zeros(1, 1, HEIGHT_PX, 2 * HEIGHT_PX))
     weights = [p for p in reader.parameters() if p.ndim > 1]
     others = [p for p in reader.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
